@@ -1,0 +1,62 @@
+import type { Appliance } from '../spec/appliance.js';
+
+export type Engine = 'kvm' | 'qemu' | 'xen-pvh' | 'xen-pv' | 'xen-hvm';
+
+export type NetworkChoice =
+  | { type: 'user' }
+  | { type: 'network'; name: string }
+  | { type: 'bridge'; name: string };
+
+/** What will be done, fixed before anything is made outside the process. Plain data (plan.json). */
+export interface Plan {
+  /** Build id: `<appliance>-<yyyymmdd>-<6 hex>`, in lower case. */
+  build: string;
+  appliance: Appliance;
+  uri: string;
+  engine: Engine;
+  /** One line for people: why this engine. */
+  engineReason: string;
+  /** Path of the emulator on the libvirt host, machine type, as its capabilities offer them. */
+  emulator?: string;
+  machine: string;
+  firmware: 'bios';
+  pool: { name: string };
+  /** Network of the installer guest and of the finished domain. */
+  network: { installer: NetworkChoice; final: NetworkChoice };
+  /** Factor on all time limits: 1 for hardware virtualisation, 10 for TCG. */
+  timeScale: number;
+  installer: {
+    vcpus: number /** Bytes. */;
+    memory: number /** Extra kernel arguments. */;
+    kernelArguments: string[];
+  };
+  /** Names of everything that the build makes on the libvirt host. */
+  names: {
+    template: string;
+    installerDomain: string;
+    finisherDomain: string;
+    verifyDomain: string;
+    /** Volumes. */
+    disk: string;
+    kernel: string;
+    initrd: string;
+    finisherInitrd: string;
+    overlay: string;
+  };
+}
+
+/** What one libvirt host offers, read from its capabilities. */
+export interface HypervisorFacts {
+  uri: string;
+  /** `QEMU`, `Xen`, `TEST`. */
+  driver: string;
+  /** qemu:///system or root's session, which is the same daemon. */
+  privileged: boolean;
+  remote: boolean;
+  engines: Partial<Record<Engine, { emulator?: string; machine: string }>>;
+  /** Outcome of the KVM probe; absent when it has not been asked. */
+  kvm?: { works: boolean; reason: string };
+  hostCpus: number;
+  pools: { name: string; active: boolean }[];
+  networks: { name: string; active: boolean }[];
+}
