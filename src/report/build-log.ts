@@ -1,0 +1,45 @@
+import { createWriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import winston from 'winston';
+import { VappError } from '../errors.js';
+import type { Emit, VappEvent } from '../events.js';
+import { redactUrls } from './untrusted.js';
+
+export interface BuildLog {
+  emit: Emit;
+  /** Ends when everything is in the file. Throws VAPP_REPORT_LOG when the file could not be written. */
+  close(): Promise<void>;
+}
+
+/** The log of one build: every event, raw lines of the guests too, as JSON lines appended to `file` (mode 0600). */
+export const createBuildLog = (file: string): BuildLog => {
+  // Preseeds with password hashes pass by in the guests' lines.
+  const stream = createWriteStream(file, { flags: 'a', mode: 0o600 });
+  const written = finished(stream).catch((cause: unknown) => cause);
+  const logger = winston.createLogger({
+    level: 'debug',
+    format: winston.format.combine(winston.format.timestamp(), winston.format.json({ replacer: redact })),
+    transports: [new winston.transports.Stream({ stream })],
+  });
+  const close = async () => {
+    const drained = finished(logger).catch(() => undefined);
+    logger.end();
+    await Promise.race([drained, written]);
+    stream.end();
+    const cause = await written;
+    if (cause)
+      throw new VappError('VAPP_REPORT_LOG', `cannot write the log ${file}`, { cause, why: String(cause) });
+  };
+  return { emit: (event) => void logger.log(record(event)), close };
+};
+
+const record = (event: VappEvent) => ({ ...event, level: levelOf(event), message: event.type });
+
+const levelOf = (event: VappEvent): 'error' | 'warn' | 'info' | 'debug' => {
+  if (event.type === 'line' || event.type === 'progress') return 'debug';
+  if (event.type === 'warning') return 'warn';
+  return 'state' in event && event.state === 'failed' ? 'error' : 'info';
+};
+
+const redact = (_: string, value: unknown): unknown =>
+  typeof value === 'string' ? redactUrls(value) : value;

@@ -1,0 +1,23 @@
+/** C0 (but tab), DEL, C1 and the characters that reorder text on a screen (Unicode bidi controls, TR 36). */
+const controls = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+// ECMA-48: CSI, OSC/DCS/APC strings up to their terminator, and two-character escapes.
+const escapes =
+  /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]|\x9b[0-?]*[ -/]*[@-~]/g;
+
+/** One line of text from a guest, a mirror or a spec without anything that a terminal would obey. */
+export const cleanLine = (text: string): string =>
+  redactUrls(text.replace(escapes, '').replace(controls, ''));
+
+/** Like cleanLine for text of several lines. */
+export const cleanText = (text: string): string => text.split(/\r?\n/).map(cleanLine).join('\n');
+
+/** Hides user name and password of URLs: `http://user:secret@host/` becomes `http://•••@host/`. */
+export const redactUrls = (text: string): string =>
+  text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]*(?:@[^\s/?#@]*)*@/gi, '$1•••@');
+
+/** The same, but each hidden character stays one character, so that columns still fit. */
+export const maskUrls = (text: string): string =>
+  text.replace(
+    /(\b[a-z][a-z0-9+.-]*:\/\/)([^\s/?#@]*(?:@[^\s/?#@]*)*)@/gi,
+    (_, scheme: string, secret: string) => `${scheme}${'•'.repeat(secret.length)}@`,
+  );
