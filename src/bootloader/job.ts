@@ -1,0 +1,75 @@
+import { fileType, writeCpio } from '../installer/cpio.js';
+
+/** What one run of the finisher is asked to do. Plain data. */
+export interface FinisherJob {
+  /** `<serial>` of the disk in the domain XML; by it the guest knows which disk is meant. */
+  diskSerial: string;
+  firmware: 'bios';
+  /** Number of the root partition. Without it: the only one with an ext4 file system. */
+  rootPartition?: number;
+  /** `virtual`: an initramfs with drivers for virtual hardware only; `most`: the distribution's default. */
+  initramfs: 'virtual' | 'most';
+  /** Values of the kernel's `console=`; the last one becomes /dev/console. */
+  consoles: readonly string[];
+  /** Seconds that GRUB's menu waits. */
+  menuTimeout: number;
+  /**
+   * Words that only this build knows, such as the address of its proxy: lines of apt.conf that hold one are removed,
+   * and a file of the result that still holds one fails the run.
+   */
+  traces: readonly string[];
+}
+
+/** What a job says when nothing else is known. */
+export const finisherDefaults = {
+  diskSerial: 'target',
+  firmware: 'bios',
+  initramfs: 'virtual',
+  consoles: ['tty0', 'ttyS0,115200'],
+  menuTimeout: 1,
+  traces: [],
+} as const satisfies FinisherJob;
+
+/**
+ * Kernel arguments of the finisher guest. `norandmaps` and `mitigations=off` save time under TCG, `panic=-1` makes a
+ * dead guest end instead of hang. The console carries the kernel's and the tools' output, the second port the report.
+ */
+export const finisherKernelArguments = [
+  'rdinit=/vapp/init',
+  'console=ttyS0,115200',
+  'quiet',
+  'loglevel=1',
+  'panic=-1',
+  'norandmaps',
+  'mitigations=off',
+] as const;
+
+// Inside single quotes a shell takes every byte as it is, but the quote itself: POSIX.1-2017, Shell, 2.2.2.
+const quote = (value: string): string => `'${value.replaceAll("'", `'\\''`)}'`;
+
+const variables = (job: FinisherJob): Record<string, string> => ({
+  VAPP_MAPPER: 'guest',
+  VAPP_DISK_SERIAL: job.diskSerial,
+  VAPP_FIRMWARE: job.firmware,
+  VAPP_ROOT: job.rootPartition === undefined ? '' : String(job.rootPartition),
+  VAPP_INITRAMFS: job.initramfs,
+  VAPP_CONSOLES: job.consoles.join(' '),
+  VAPP_MENU_TIMEOUT: String(job.menuTimeout),
+  VAPP_TRACES: job.traces.filter((trace) => trace !== '').join('\n'),
+});
+
+/**
+ * The part of the finisher's initrd that belongs to one build: a cpio archive with `vapp/job.env`, shell assignments
+ * that the guest's init reads. To be put behind the common part; its length is a multiple of four.
+ * @throws RangeError for a value with a NUL, which no environment can hold.
+ */
+export function finisherPart(job: FinisherJob): Buffer {
+  const lines = Object.entries(variables(job)).map(([name, value]) => {
+    if (value.includes('\0')) throw new RangeError(`${name} holds a NUL`);
+    return `${name}=${quote(value)}\n`;
+  });
+  return writeCpio([
+    { path: 'vapp', mode: fileType.directory | 0o755 },
+    { path: 'vapp/job.env', mode: fileType.file | 0o600, data: Buffer.from(lines.join('')) },
+  ]);
+}
