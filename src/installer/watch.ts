@@ -1,0 +1,71 @@
+import { VappError } from '../errors.js';
+
+/** Counters of a guest that only grow. CPU in seconds, the others in bytes. */
+export type Activity = Partial<Record<'console' | 'syslog' | 'block' | 'net' | 'cpu', number>>;
+
+export interface WatchOptions {
+  /** Seconds without any sign of life after which a guest counts as stuck; already scaled to the engine. */
+  limit: number;
+  /** Milliseconds. */
+  now: () => number;
+}
+
+/** A guest that only computes may be at work, or may spin for ever: it gets this many limits. */
+const computingLimits = 6;
+/** Bytes of a network that chatters by itself (ARP, router advertisements) and say nothing about the guest. */
+const idleNetBytes = 4096;
+/** Share of a CPU that an idle guest's timer ticks may take under TCG. */
+const idleCpuShare = 0.15;
+
+/** Tells whether a guest still does something, by its counters and not by how long it takes. */
+export class Watch {
+  readonly #o: WatchOptions;
+  #base: Activity = {};
+  #baseAt: number;
+  #lastOutput: number;
+  #lastAny: number;
+  #doing = 'starting';
+
+  constructor(options: WatchOptions) {
+    this.#o = options;
+    this.#baseAt = this.#lastOutput = this.#lastAny = options.now();
+  }
+
+  /** Takes a sample; `doing` says what the guest was last seen at. */
+  saw(counters: Activity, doing?: string): void {
+    const now = this.#o.now();
+    if (doing) this.#doing = doing;
+    const output = (['console', 'syslog', 'block'] as const).some((name) => this.#grew(counters, name, 0));
+    const traffic = this.#grew(counters, 'net', idleNetBytes);
+    const seconds = (now - this.#baseAt) / 1000;
+    const computed = this.#grew(counters, 'cpu', Math.max(0.5, idleCpuShare * seconds));
+    if (output || traffic) this.#lastOutput = now;
+    if (output || traffic || computed) this.#moveBase(counters, now);
+  }
+
+  #grew(counters: Activity, name: keyof Activity, more: number): boolean {
+    return (counters[name] ?? 0) - (this.#base[name] ?? 0) > more;
+  }
+
+  #moveBase(counters: Activity, now: number): void {
+    this.#base = { ...this.#base, ...counters };
+    this.#baseAt = this.#lastAny = now;
+  }
+
+  /** Seconds since anything moved. */
+  idleFor(): number {
+    return (this.#o.now() - this.#lastAny) / 1000;
+  }
+
+  /** VAPP_INSTALLER_STUCK once the guest has been still for too long, or has computed without any effect. */
+  stuck(): VappError | undefined {
+    const silent = (this.#o.now() - this.#lastOutput) / 1000;
+    const idle = this.idleFor();
+    if (idle <= this.#o.limit && silent <= computingLimits * this.#o.limit) return undefined;
+    const [seconds, what] = idle > this.#o.limit ? [idle, 'did nothing'] : [silent, 'only computed'];
+    return new VappError('VAPP_INSTALLER_STUCK', `the installer ${what} for ${Math.round(seconds)} s`, {
+      why: `it was last seen ${this.#doing}; console, syslog, disk and network have been still since`,
+      hint: 'look at the screen and the syslog in the build directory',
+    });
+  }
+}
