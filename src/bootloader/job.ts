@@ -48,7 +48,6 @@ export const finisherKernelArguments = [
 const quote = (value: string): string => `'${value.replaceAll("'", `'\\''`)}'`;
 
 const variables = (job: FinisherJob): Record<string, string> => ({
-  VAPP_MAPPER: 'guest',
   VAPP_DISK_SERIAL: job.diskSerial,
   VAPP_FIRMWARE: job.firmware,
   VAPP_ROOT: job.rootPartition === undefined ? '' : String(job.rootPartition),
