@@ -1,5 +1,13 @@
-export { debEntries, extractDeb, readDeb } from './deb.js';
+export { makeBaseTarball } from './base-tarball.js';
+export { cachePath } from './cache.js';
+export { splitClearsigned } from './clearsign.js';
+export { debEntries, readDeb } from './deb.js';
 export { type Paragraph, parseDeb822 } from './deb822.js';
+export { extractDeb } from './extract.js';
 export { fetchToCache } from './fetch.js';
-export { fetchPackage, openSuite } from './suite.js';
+export { type InstallArchive, makeInstallArchive } from './install-archive.js';
+export { indexPackages } from './package-index.js';
+export { parseRelations, type Relation } from './relations.js';
+export { fetchPackage, openSuite, packageUrl } from './suite.js';
 export type * from './types.js';
+export { compareVersions } from './version.js';
