@@ -1,0 +1,11 @@
+export type { Appliance, HypervisorChoice, Origin, ResolvedSpec, User } from './appliance.js';
+export { type ExplainRow, explain } from './explain.js';
+export { gatherSpecHost } from './host.js';
+export type { Guess, GuessContext, Otherwise, SpecKey } from './key.js';
+export { type KeyName, type KeyValue, specKeys } from './keys.js';
+export { specManual } from './manual.js';
+export { parseSpec } from './parse.js';
+export { jsonSchema } from './schema.js';
+export { formatSize, parseSize } from './size.js';
+export type { SpecHost } from './spec-host.js';
+export type { JsonSchema } from './types/base.js';
