@@ -1,0 +1,65 @@
+import type { Lane } from './lane.js';
+import type { TaskArguments, TaskName, TaskResult } from './operations/index.js';
+
+// These can take seconds, in the daemon or on its disks; a state query must not wait behind them.
+const slowTasks: ReadonlySet<TaskName> = new Set<TaskName>([
+  'openConnection',
+  'closeConnection',
+  'createDomain',
+  'virDomainCreateWithFlags',
+  'virDomainDestroyFlags',
+  'virDomainShutdownFlags',
+  'virConnectGetCapabilities',
+  'virConnectGetDomainCapabilities',
+  'virStoragePoolBuild',
+  'virStoragePoolCreate',
+  'virStoragePoolRefresh',
+  'virStoragePoolDelete',
+  'virNetworkCreate',
+  'createVolume',
+  'virStorageVolResize',
+  'virStorageVolDelete',
+  'startUpload',
+  'startDownload',
+  'sendChunk',
+  'receiveChunk',
+  'finishStream',
+  'abortStream',
+  'screenshot',
+]);
+
+// The daemon works on five calls of a client at a time (max_client_requests), so more threads than these are no use.
+const slowLanes = 3;
+
+/** The threads that make libvirt calls: one for quick ones, up to three for slow ones, each started when first needed. */
+export class Lanes {
+  readonly #create: () => Lane;
+  #fast: Lane | undefined;
+  readonly #slow: Lane[] = [];
+
+  constructor(create: () => Lane) {
+    this.#create = create;
+  }
+
+  /** Is any thread inside a call? */
+  get busy(): boolean {
+    return [this.#fast, ...this.#slow].some((lane) => (lane?.load ?? 0) > 0);
+  }
+
+  run<Name extends TaskName>(name: Name, ...args: TaskArguments<Name>): Promise<TaskResult<Name>> {
+    return (slowTasks.has(name) ? this.#slowLane() : this.#fastLane()).run(name, ...args);
+  }
+
+  #fastLane(): Lane {
+    this.#fast ??= this.#create();
+    return this.#fast;
+  }
+
+  #slowLane(): Lane {
+    const [least] = this.#slow.toSorted((a, b) => a.load - b.load);
+    if (least && (least.load === 0 || this.#slow.length >= slowLanes)) return least;
+    const lane = this.#create();
+    this.#slow.push(lane);
+    return lane;
+  }
+}
