@@ -1,0 +1,6 @@
+export { type ChosenEngine, chooseEngine } from './engine.js';
+export { type HypervisorSources, readHypervisorFacts } from './facts.js';
+export { makePlan, type PlanOptions } from './make-plan.js';
+export { buildPrefix } from './names.js';
+export { parseNetwork } from './network.js';
+export type { Engine, HypervisorFacts, NetworkChoice, Plan } from './plan.js';

@@ -1,0 +1,71 @@
+import { VappError } from '../errors.js';
+import type { Appliance } from '../spec/appliance.js';
+import { chooseEngine } from './engine.js';
+import { namesFor } from './names.js';
+import { chooseNetworks } from './network.js';
+import type { Engine, HypervisorFacts, Plan } from './plan.js';
+
+export interface PlanOptions {
+  /** Build id. */
+  build: string;
+  /** Storage pool; default `default`, which a build makes when it is missing. */
+  pool?: string;
+  /** `user`, the name of a libvirt network, or `bridge:NAME`. */
+  network?: string;
+  /** Name of the template; default the appliance's. */
+  name?: string;
+}
+
+const GiB = 1024 ** 3;
+
+/**
+ * Emulated process starts are what an installation costs, and without address space randomisation emulation keeps its
+ * translated code; mitigations and IPv6's wait for an address cost time too. Of no use on a real processor.
+ */
+const emulationArguments = ['norandmaps', 'ipv6.disable=1', 'mitigations=off'];
+
+/** An emulated processor is about ten times slower than a real one. */
+const timeScaleOf = (engine: Engine): number => (engine === 'qemu' ? 10 : 1);
+
+/**
+ * The installer's files and the packages of the base system are in the guest's memory, for which 1 GiB is enough; more
+ * than 2 GiB brings nothing. dpkg and its compressors use a second processor, not a third.
+ */
+const installerOf = (appliance: Appliance, engine: Engine, facts: HypervisorFacts): Plan['installer'] => ({
+  vcpus: Math.max(1, Math.min(2, facts.hostCpus)),
+  memory: Math.min(Math.max(appliance.memory, GiB), 2 * GiB),
+  kernelArguments: engine === 'qemu' ? [...emulationArguments] : [],
+});
+
+const poolOf = (facts: HypervisorFacts, wanted = 'default'): Plan['pool'] => {
+  if (wanted === 'default' || facts.pools.some(({ name }) => name === wanted)) return { name: wanted };
+  const names = facts.pools.map(({ name }) => name).join(', ');
+  throw new VappError('VAPP_PLAN_POOL', `${facts.uri} has no storage pool ${JSON.stringify(wanted)}`, {
+    why: names ? `its pools are: ${names}` : 'it has no storage pools',
+    hint: `virsh -c ${facts.uri} pool-list --all`,
+  });
+};
+
+/**
+ * Fixes what a build will do on a host. Pure.
+ * @throws VappError VAPP_PLAN_ENGINE, VAPP_PLAN_KVM, VAPP_PLAN_NETWORK, VAPP_PLAN_POOL, VAPP_PLAN_NAME
+ */
+export const makePlan = (appliance: Appliance, facts: HypervisorFacts, options: PlanOptions): Plan => {
+  const { engine, reason } = chooseEngine(appliance.hypervisor, facts);
+  const { emulator, machine } = facts.engines[engine]!;
+  return {
+    build: options.build,
+    appliance,
+    uri: facts.uri,
+    engine,
+    engineReason: reason,
+    ...(emulator !== undefined && { emulator }),
+    machine,
+    firmware: 'bios',
+    pool: poolOf(facts, options.pool),
+    network: chooseNetworks(engine, facts, options.network),
+    timeScale: timeScaleOf(engine),
+    installer: installerOf(appliance, engine, facts),
+    names: namesFor(options.build, options.name ?? appliance.appliance),
+  };
+};

@@ -1,0 +1,52 @@
+import { VappError } from '../errors.js';
+import type { Engine, HypervisorFacts, NetworkChoice, Plan } from './plan.js';
+
+/** Linux: 15 characters of IFNAMSIZ, no slash, no blank. */
+const bridgeName = /^[A-Za-z0-9._-]{1,15}$/;
+
+/** Reads a network as people write it: `user`, the name of a libvirt network, or `bridge:NAME`. @throws VappError VAPP_PLAN_NETWORK */
+export const parseNetwork = (text: string): NetworkChoice => {
+  if (text === 'user') return { type: 'user' };
+  if (!text.startsWith('bridge:')) return { type: 'network', name: text };
+  const name = text.slice('bridge:'.length);
+  if (bridgeName.test(name)) return { type: 'bridge', name };
+  throw new VappError('VAPP_PLAN_NETWORK', `${JSON.stringify(name)} is not the name of a bridge`, {
+    why: 'an interface has up to 15 letters, digits and . _ -',
+    hint: 'ip -brief link show type bridge',
+  });
+};
+
+const isXen = (engine: Engine): boolean => engine.startsWith('xen');
+
+/**
+ * Networks of the installer guest and of the finished domain. QEMU's user network needs no privilege and is always
+ * there, so the installer uses it unless a network is asked for; Xen has none. Pure.
+ * @throws VappError VAPP_PLAN_NETWORK
+ */
+export const chooseNetworks = (engine: Engine, facts: HypervisorFacts, wanted?: string): Plan['network'] => {
+  if (wanted !== undefined) {
+    const choice = checked(parseNetwork(wanted), engine, facts);
+    return { installer: choice, final: choice };
+  }
+  const standard: NetworkChoice = { type: 'network', name: 'default' };
+  if (isXen(engine)) {
+    const choice = checked(standard, engine, facts);
+    return { installer: choice, final: choice };
+  }
+  const ready = facts.privileged && facts.networks.some(({ name, active }) => name === 'default' && active);
+  return { installer: { type: 'user' }, final: ready ? standard : { type: 'user' } };
+};
+
+const checked = (choice: NetworkChoice, engine: Engine, facts: HypervisorFacts): NetworkChoice => {
+  if (choice.type === 'user' && isXen(engine))
+    throw new VappError('VAPP_PLAN_NETWORK', `${engine} has no user network`, {
+      why: 'the user network is a part of QEMU',
+      hint: '--network default, or --network bridge:NAME',
+    });
+  if (choice.type !== 'network' || facts.networks.some(({ name }) => name === choice.name)) return choice;
+  const names = facts.networks.map(({ name }) => name).join(', ');
+  throw new VappError('VAPP_PLAN_NETWORK', `${facts.uri} has no network ${JSON.stringify(choice.name)}`, {
+    why: names ? `its networks are: ${names}` : 'it has no networks',
+    hint: `virsh -c ${facts.uri} net-list --all; a bridge of the host is --network bridge:NAME`,
+  });
+};
