@@ -19,6 +19,8 @@ export interface Release {
   /** File of `src/archive/keyrings` whose keys sign the suites. */
   keyring: string;
   libosinfo: string;
+  /** Packages that the installer's hooks try to add on a virtual machine and that nobody asked for. */
+  leaveOut: readonly string[];
 }
 
 export const releases: Readonly<Record<string, Release>> = {
@@ -37,5 +39,14 @@ export const releases: Readonly<Record<string, Release>> = {
     kernelPackage: 'linux-image-amd64',
     keyring: 'debian.asc',
     libosinfo: 'http://debian.org/debian/13',
+    leaveOut: [
+      'locales',
+      'locales-all',
+      'libc-l10n',
+      'laptop-detect',
+      'installation-report',
+      'popularity-contest',
+      'qemu-guest-agent',
+    ],
   },
 };

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { createReportReader, finisherDefaults, finisherPart } from '../bootloader/index.js';
+import { finisherDomainXml } from '../domain/index.js';
+import { VappError } from '../errors.js';
+import { assembleInitrd } from '../installer/index.js';
+import { checkBootSector } from '../verify/bootsector.js';
+import { readDiskHead } from '../verify/disk-head.js';
+import { type BuildContext, loggedChannel } from './context.js';
+import { startGuest } from './guest.js';
+import type { Prepared } from './prepare.js';
+import { uploadFile } from './storage.js';
+import { engineTraits } from './traits.js';
+import { buildFiles, writeBuildFile } from './workspace.js';
+
+/** Seconds that a finisher may take on hardware virtualisation. */
+const finisherLimit = 120;
+/** The head of the disk that holds the boot sector, the gap behind it and the partition table. */
+const headBytes = 2 ** 20;
+
+/** Installs GRUB from outside and finalises the system in the finisher guest, then reads the boot sector as an outside judge. */
+export async function installBootloader(context: BuildContext, prepared: Prepared): Promise<void> {
+  await runFinisher(context, prepared);
+  const head = await readDiskHead(prepared.disk, headBytes);
+  const report = checkBootSector(head);
+  if (!report.ok) {
+    throw new VappError('VAPP_BOOTLOADER_CHECK', 'the disk would not boot', {
+      why: report.problems[0] ?? 'the boot sector is not as GRUB writes it',
+      excerpt: report.problems.join('\n'),
+      hint: `vapp logs --log finisher ${context.id}`,
+    });
+  }
+}
+
+async function runFinisher(context: BuildContext, prepared: Prepared): Promise<void> {
+  const { connection, scope, directory, emit, signal } = context;
+  const { plan } = prepared;
+  const initrdPath = await uploadInitrd(context, prepared);
+  const xml = finisherDomainXml(
+    plan,
+    { kernelPath: prepared.kernelPath, initrdPath, diskPath: await prepared.disk.path() },
+    prepared.domainTemplate,
+  );
+  writeBuildFile(directory, buildFiles.finisherXml, xml);
+  const reader = createReportReader(emit);
+  let console = '';
+  const guest = await startGuest({
+    connection,
+    scope,
+    name: plan.names.finisherDomain,
+    xml,
+    autodestroy: engineTraits[plan.engine].autodestroy,
+    channels: [
+      loggedChannel(directory, {
+        device: 'serial0',
+        file: buildFiles.finisherConsole,
+        onData: (chunk) => {
+          console = (console + chunk.toString('latin1')).slice(-16_384);
+        },
+      }),
+      loggedChannel(directory, {
+        device: 'serial1',
+        file: buildFiles.finisher,
+        onData: (chunk) => reader.chunk(chunk),
+      }),
+    ],
+  });
+  const limit = AbortSignal.timeout(finisherLimit * plan.timeScale * 1000);
+  await guest.ended(AbortSignal.any([signal, limit]));
+  signal.throwIfAborted();
+  if (limit.aborted && !reader.result) throw tooSlow(context, finisherLimit * plan.timeScale);
+  reader.finish(console);
+}
+
+async function uploadInitrd(context: BuildContext, prepared: Prepared): Promise<string> {
+  const { plan, pool, finisherInitrd, traces } = prepared;
+  const file = join(context.directory, 'finisher-initrd');
+  const part = finisherPart({ ...finisherDefaults, traces });
+  await assembleInitrd(finisherInitrd, [part], file);
+  return await uploadFile(context, { pool, poolName: plan.pool.name, name: plan.names.finisherInitrd, file });
+}
+
+function tooSlow(context: BuildContext, seconds: number): VappError {
+  return new VappError('VAPP_BOOTLOADER_SLOW', `the finisher guest was not done after ${seconds} s`, {
+    why: 'it hangs, or the host is far busier than usual',
+    hint: `vapp logs --log finisher ${context.id}`,
+  });
+}

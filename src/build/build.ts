@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import { VappError } from '../errors.js';
+import type { Emit, Stage } from '../events.js';
+import type { Connection } from '../libvirt/index.js';
+import { cacheDirectory } from '../paths.js';
+import { releases } from '../releases.js';
+import type { ResolvedSpec } from '../spec/appliance.js';
+import { version } from '../version.js';
+import { installBootloader } from './bootloader.js';
+import type { BuildContext, BuildOptions } from './context.js';
+import { runInstaller } from './install.js';
+import { Journal } from './journal.js';
+import { prepare } from './prepare.js';
+import { publish } from './publish.js';
+import { describe, Scope } from './scope.js';
+import { verify } from './verify.js';
+import { buildFiles, makeBuildDirectory, processIdentity, writeBuildFile } from './workspace.js';
+
+/** What each stage does. Tests put a stand-in for one of them. */
+const ownStages = { prepare, install: runInstaller, bootloader: installBootloader, verify, publish };
+
+export interface BuildRequest {
+  id: string;
+  resolved: ResolvedSpec;
+  specText: string;
+  connection: Connection;
+  options: BuildOptions;
+  emit: Emit;
+  signal: AbortSignal;
+  stages?: Partial<typeof ownStages>;
+}
+
+/** Builds one appliance. Resolves with the name of the template; rejects after everything that was made is removed again. */
+export async function build(request: BuildRequest): Promise<string> {
+  const context = openContext(request);
+  const { emit, connection, directory, id, resolved } = context;
+  emit({ type: 'build', id, appliance: resolved.appliance.appliance, uri: connection.uri, directory });
+  const began = performance.now();
+  const stages = { ...ownStages, ...request.stages };
+  try {
+    const prepared = await stage(context, 'prepare', () => stages.prepare(context));
+    await stage(context, 'install', () => stages.install(context, prepared));
+    await stage(context, 'bootloader', () => stages.bootloader(context, prepared));
+    await stage(context, 'verify', () => stages.verify(context, prepared));
+    await stage(context, 'publish', () => stages.publish(context, prepared));
+    await context.scope.close();
+    context.journal.write({ op: 'end', state: 'done' });
+    emit({
+      type: 'result',
+      template: prepared.plan.names.template,
+      uri: connection.uri,
+      seconds: (performance.now() - began) / 1000,
+    });
+    return prepared.plan.names.template;
+  } catch (error) {
+    await unwind(context, error);
+    throw error;
+  } finally {
+    context.journal.close();
+  }
+}
+
+function openContext(request: BuildRequest): BuildContext {
+  const directory = makeBuildDirectory(request.id);
+  writeBuildFile(directory, buildFiles.spec, request.specText);
+  const journal = new Journal(join(directory, buildFiles.journal));
+  const begin = {
+    build: request.id,
+    uri: request.connection.uri,
+    pid: process.pid,
+    version,
+    ...processIdentity(),
+  };
+  journal.write({ op: 'begin', v: 1, ...begin });
+  const release = releases[request.resolved.appliance.os];
+  if (!release) throw new RangeError(`no release ${request.resolved.appliance.os}`);
+  return { ...request, directory, cache: cacheDirectory(), release, journal, scope: new Scope(journal) };
+}
+
+/** Runs one stage between its marks. A stage does not begin once the user has cancelled. */
+async function stage<T>(context: BuildContext, name: Stage, work: () => Promise<T>): Promise<T> {
+  context.signal.throwIfAborted();
+  context.journal.write({ op: 'stage', stage: name, state: 'start' });
+  context.emit({ type: 'stage', stage: name, state: 'start' });
+  const began = performance.now();
+  const end = (state: 'done' | 'failed'): void => {
+    context.journal.write({ op: 'stage', stage: name, state });
+    context.emit({ type: 'stage', stage: name, state, seconds: (performance.now() - began) / 1000 });
+  };
+  try {
+    const result = await work();
+    end('done');
+    return result;
+  } catch (error) {
+    end('failed');
+    // Whatever broke because of a cancelled build, the reason to show is the cancellation.
+    throw context.signal.aborted ? context.signal.reason : error;
+  }
+}
+
+/** Removes what the failed build made, or leaves it for the user with `--keep`, and writes the end down. */
+async function unwind(context: BuildContext, error: unknown): Promise<void> {
+  const { scope, journal, emit, options, signal } = context;
+  if (options.keep) {
+    const held = scope.held().map(describe).join(', ');
+    if (held) emit({ type: 'notice', text: `kept: ${held} (vapp clean removes them)` });
+  } else {
+    await scope.close().catch((failure: unknown) => {
+      emit({
+        type: 'warning',
+        text: failure instanceof Error ? failure.message : String(failure),
+        hint: 'vapp clean',
+      });
+    });
+  }
+  journal.write({
+    op: 'end',
+    state: signal.aborted ? 'cancelled' : 'failed',
+    code: error instanceof VappError ? error.code : 'VAPP_INTERNAL',
+    message: error instanceof Error ? error.message : String(error),
+  });
+}

@@ -1,0 +1,55 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import type { Emit } from '../events.js';
+import type { Connection } from '../libvirt/index.js';
+import type { Release } from '../releases.js';
+import type { ResolvedSpec } from '../spec/appliance.js';
+import type { GuestChannel } from './guest.js';
+import type { Journal } from './journal.js';
+import type { Scope } from './scope.js';
+
+/** What the user asked for besides the spec. */
+export interface BuildOptions {
+  /** Leave domains and volumes of a failed build for inspection; `vapp clean` removes them. */
+  keep: boolean;
+  /** Replace a template of the same name. */
+  force: boolean;
+  /** Name of the template; the appliance's name by default. */
+  name?: string;
+  pool?: string;
+  /** libvirt network, or `bridge:NAME`, that the installer guest and the template are attached to. */
+  network?: string;
+  /** A domain template of the user's own. */
+  domainTemplate?: string;
+}
+
+/** What every stage of a build works with. */
+export interface BuildContext {
+  id: string;
+  directory: string;
+  cache: string;
+  resolved: ResolvedSpec;
+  release: Release;
+  connection: Connection;
+  options: BuildOptions;
+  journal: Journal;
+  scope: Scope;
+  emit: Emit;
+  signal: AbortSignal;
+}
+
+/** A channel of a guest that is copied, byte for byte, to a file of the build directory before `onData` sees it. */
+export function loggedChannel(
+  directory: string,
+  o: { device: string; file: string; onData(chunk: Buffer): void },
+): GuestChannel {
+  const log = createWriteStream(join(directory, o.file), { flags: 'a', mode: 0o600 });
+  return {
+    device: o.device,
+    onData: (chunk) => {
+      log.write(chunk);
+      o.onData(chunk);
+    },
+    onEnd: () => log.end(),
+  };
+}

@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { deferred } from '../deferred.js';
+import { VappError } from '../errors.js';
+import type { Connection, Domain, LifecycleEvent } from '../libvirt/index.js';
+import type { Scope } from './scope.js';
+
+/** One serial device of a guest and who reads it. */
+export interface GuestChannel {
+  /** Alias of the device in the domain: `serial0`, `serial1`. */
+  device: string;
+  onData(chunk: Buffer): void;
+  /** The device is closed; nothing more will come. */
+  onEnd?(): void;
+}
+
+export interface GuestOptions {
+  connection: Connection;
+  scope: Scope;
+  name: string;
+  xml: string;
+  channels: readonly GuestChannel[];
+  /** False where the driver has no VIR_DOMAIN_START_AUTODESTROY (Xen): its leftovers are then removed by tag. */
+  autodestroy: boolean;
+}
+
+/** How a guest went away: libvirt's name for it (`shutdown`, `destroyed`, `crashed`, `failed`). */
+export type StopReason = string;
+
+/** A transient guest whose consoles were open before its first instruction ran. */
+export class Guest {
+  readonly domain: Domain;
+  /** Resolves when libvirt says that the domain has stopped; rejects with VAPP_LIBVIRT_… when the connection is lost first. */
+  readonly stopped: Promise<StopReason>;
+  readonly #streams: Duplex[];
+  readonly #scope: Scope;
+
+  constructor(domain: Domain, stopped: Promise<StopReason>, streams: Duplex[], scope: Scope) {
+    this.domain = domain;
+    this.stopped = stopped;
+    this.#streams = streams;
+    this.#scope = scope;
+  }
+
+  /**
+   * Waits until the guest has stopped and its consoles are read to their end, or `signal` aborts.
+   * Rejects when the connection to libvirt is lost first.
+   */
+  async ended(signal: AbortSignal): Promise<StopReason | 'aborted'> {
+    const aborted = deferred<'aborted'>();
+    const onAbort = (): void => aborted.resolve('aborted');
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    try {
+      const reason = await Promise.race([this.stopped, aborted.promise]);
+      if (reason !== 'aborted') await this.#drained();
+      return reason;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** libvirt ends the streams when the guest is gone; the limit is for a daemon that forgets one. */
+  async #drained(): Promise<void> {
+    const ends = this.#streams.map((stream) =>
+      stream.readableEnded || stream.destroyed ? undefined : once(stream, 'close').catch(() => undefined),
+    );
+    await Promise.race([Promise.all(ends), sleep(drainLimit, undefined, { ref: false })]);
+  }
+
+  /** Destroys the domain if it still runs and closes its consoles. */
+  async end(): Promise<void> {
+    await this.#scope.release({ kind: 'domain', name: this.domain.name });
+  }
+}
+
+/** Milliseconds. */
+const drainLimit = 5000;
+
+/** Creates the domain paused, opens its consoles, then lets it run. The scope destroys it. */
+export async function startGuest(options: GuestOptions): Promise<Guest> {
+  const { connection, scope, name, xml, channels, autodestroy } = options;
+  const streams: Duplex[] = [];
+  const stopped = watchStop(connection, name);
+  const domain = await scope.acquire(
+    { kind: 'domain', name },
+    () => connection.createDomain(xml, { paused: true, autodestroy }),
+    async () => {
+      stopped.forget();
+      for (const stream of streams) stream.destroy();
+      await destroyDomain(connection, name);
+    },
+  );
+  for (const channel of channels) {
+    const stream = await domain.openConsole(channel.device);
+    stream.on('data', channel.onData);
+    // A console that breaks is no failure of its own: the end of the guest or of the connection is reported elsewhere.
+    stream.on('error', () => undefined);
+    if (channel.onEnd) stream.once('close', channel.onEnd);
+    streams.push(stream);
+  }
+  await domain.resume();
+  return new Guest(domain, stopped.promise, streams, scope);
+}
+
+/** Subscribes before the domain exists, so that no end can be missed. */
+function watchStop(connection: Connection, name: string): { promise: Promise<StopReason>; forget(): void } {
+  const { promise, resolve, reject } = deferred<StopReason>();
+  const onLifecycle = (event: LifecycleEvent): void => {
+    if (event.name === name && event.event === 'stopped') resolve(event.reason);
+  };
+  const onClosed = (reason: string): void =>
+    reject(
+      new VappError('VAPP_LIBVIRT_LOST', 'the connection to libvirt was lost', {
+        why: reason,
+        hint: `virsh -c ${connection.uri} list`,
+      }),
+    );
+  connection.on('lifecycle', onLifecycle);
+  connection.on('closed', onClosed);
+  const forget = (): void => {
+    connection.off('lifecycle', onLifecycle);
+    connection.off('closed', onClosed);
+  };
+  promise.then(forget, forget);
+  return { promise, forget };
+}
+
+/** Destroys a domain that may be gone already. */
+export async function destroyDomain(connection: Connection, name: string): Promise<void> {
+  const domain = await connection.lookupDomain(name);
+  if (!domain) return;
+  const state = await domain.state();
+  if (state !== 'shutoff') await domain.destroy();
+}

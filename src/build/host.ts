@@ -1,0 +1,58 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Connection } from '../libvirt/index.js';
+import { stateDirectory } from '../paths.js';
+import { readHypervisorFacts } from '../plan/index.js';
+import type { HypervisorFacts } from '../plan/plan.js';
+
+/** The outcome of a KVM probe, as remembered. */
+export interface ProbeRecord {
+  works: boolean;
+  reason: string;
+  /** Kernel that was booted. */
+  kernel: string;
+  at: string;
+}
+
+/** What the host offers, with what an earlier probe found out. */
+export async function hypervisorFacts(connection: Connection): Promise<HypervisorFacts> {
+  const facts = readHypervisorFacts({
+    uri: connection.uri,
+    driver: connection.driver(),
+    capabilities: await connection.capabilities(),
+    pools: await namesAndStates(await connection.listPools()),
+    networks: await namesAndStates(await connection.listNetworks()),
+    uid: process.getuid?.() ?? 0,
+  });
+  const probe = recallProbe(await connection.hostname());
+  return { ...facts, ...(probe && { kvm: { works: probe.works, reason: probe.reason } }) };
+}
+
+async function namesAndStates(
+  objects: readonly { name: string; isActive(): Promise<boolean> }[],
+): Promise<{ name: string; active: boolean }[]> {
+  return await Promise.all(
+    objects.map(async (object) => ({ name: object.name, active: await object.isActive() })),
+  );
+}
+
+const probesFile = (): string => join(stateDirectory(), 'kvm-probes.json');
+
+function readProbes(): Record<string, ProbeRecord> {
+  try {
+    return JSON.parse(readFileSync(probesFile(), 'utf8')) as Record<string, ProbeRecord>;
+  } catch {
+    return {};
+  }
+}
+
+/** The last probe on a host, of the kernel given, else of any. */
+export function recallProbe(host: string, kernel?: string): ProbeRecord | undefined {
+  const probe = readProbes()[host];
+  return kernel === undefined || probe?.kernel === kernel ? probe : undefined;
+}
+
+export function rememberProbe(host: string, probe: ProbeRecord): void {
+  mkdirSync(stateDirectory(), { recursive: true, mode: 0o700 });
+  writeFileSync(probesFile(), JSON.stringify({ ...readProbes(), [host]: probe }, null, 2));
+}

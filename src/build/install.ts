@@ -1,0 +1,107 @@
+import { deferred } from '../deferred.js';
+import { createProgress, endOf, type Progress } from '../installer/progress.js';
+import { type Stop, stopError } from '../installer/stop.js';
+import { Watch } from '../installer/watch.js';
+import { readActivity } from './activity.js';
+import { type BuildContext, loggedChannel } from './context.js';
+import { type Guest, startGuest } from './guest.js';
+import type { Prepared } from './prepare.js';
+import { engineTraits } from './traits.js';
+import { buildFiles, writeBuildFile } from './workspace.js';
+
+/** Seconds without a sign of life, on hardware virtualisation. */
+const idleLimit = 60;
+const tickMilliseconds = 1000;
+
+/** Runs the distribution's installer to its end mark. Everything that explains a failure is in the build directory when this rejects. */
+export async function runInstaller(context: BuildContext, prepared: Prepared): Promise<void> {
+  const { connection, scope, directory, emit } = context;
+  const { plan } = prepared;
+  const halt = deferred<Stop>();
+  const progress = createProgress({ emit, templates: prepared.kit.templates, onQuestion: halt.resolve });
+  const guest = await startGuest({
+    connection,
+    scope,
+    name: plan.names.installerDomain,
+    xml: prepared.installerXml,
+    autodestroy: engineTraits[plan.engine].autodestroy,
+    channels: [
+      loggedChannel(directory, {
+        device: 'serial0',
+        file: buildFiles.console,
+        onData: (chunk) => progress.console(chunk),
+      }),
+      loggedChannel(directory, {
+        device: 'serial1',
+        file: buildFiles.syslog,
+        onData: (chunk) => progress.syslog(chunk),
+      }),
+    ],
+  });
+  try {
+    await untilEnd(context, prepared, { guest, progress, halted: halt.promise });
+  } catch (error) {
+    await keepEvidence(context, prepared, guest, progress);
+    throw error;
+  } finally {
+    await guest.end();
+  }
+}
+
+interface Watched {
+  guest: Guest;
+  progress: Progress;
+  halted: Promise<Stop>;
+}
+
+/** Resolves when the guest has gone after its end mark; rejects when it halts, hangs, vanishes, or the user cancels. */
+async function untilEnd(context: BuildContext, prepared: Prepared, watched: Watched): Promise<void> {
+  const { guest, progress, halted } = watched;
+  const stuck = watchActivity(prepared, watched);
+  try {
+    await Promise.race([
+      guest.ended(context.signal),
+      halted.then((stop) => Promise.reject(stopError(stop))),
+      stuck.promise,
+    ]);
+  } finally {
+    stuck.end();
+  }
+  context.signal.throwIfAborted();
+  const failure = endOf(progress);
+  if (failure) throw failure;
+}
+
+/** Samples the guest once a second; its promise rejects when nothing has moved for too long. */
+function watchActivity(
+  prepared: Prepared,
+  { guest, progress }: Watched,
+): { promise: Promise<never>; end(): void } {
+  const { plan } = prepared;
+  const watch = new Watch({ limit: idleLimit * plan.timeScale, now: () => performance.now() });
+  const { promise, reject } = deferred<never>();
+  const sample = async (): Promise<void> => {
+    progress.tick();
+    const counters = await readActivity(guest.domain, { disk: engineTraits[plan.engine].disk });
+    watch.saw({ ...progress.counters, ...counters }, progress.doing);
+    const error = watch.stuck();
+    if (error) reject(error);
+  };
+  const timer = setInterval(() => void sample().catch(() => undefined), tickMilliseconds);
+  return { promise, end: () => clearInterval(timer) };
+}
+
+/** Saves what only the living guest can show: its screen as text and as a picture. */
+async function keepEvidence(
+  context: BuildContext,
+  prepared: Prepared,
+  guest: Guest,
+  progress: Progress,
+): Promise<void> {
+  writeBuildFile(context.directory, buildFiles.screen, `${progress.screen(400).join('\n')}\n`);
+  if (!engineTraits[prepared.plan.engine].screenshot) return;
+  const shot = await guest.domain.screenshot().catch(() => undefined);
+  if (!shot) return;
+  const extension = shot.mime === 'image/png' ? 'png' : 'ppm';
+  writeBuildFile(context.directory, `screen.${extension}`, shot.data);
+}

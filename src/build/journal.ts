@@ -1,0 +1,70 @@
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+
+/** Something that exists outside the process and that a build made. */
+export type Resource =
+  | { kind: 'domain'; name: string }
+  | { kind: 'volume'; pool: string; name: string }
+  | { kind: 'directory'; path: string };
+
+/** One line of `journal.jsonl`. `make` is written before the thing is made, `gone` after it was removed, `keep` when it outlives the build. */
+export type JournalEntry =
+  | {
+      op: 'begin';
+      v: 1;
+      build: string;
+      uri: string;
+      pid: number;
+      started: string;
+      boot: string;
+      version: string;
+    }
+  | { op: 'make' | 'gone' | 'keep'; resource: Resource }
+  | { op: 'stage'; stage: string; state: 'start' | 'done' | 'failed' }
+  | { op: 'end'; state: 'done' | 'failed' | 'cancelled'; code?: string; message?: string };
+
+export type TimedEntry = JournalEntry & { at: string };
+
+/** Append-only record of a build's outside effects; every line is on disk (fsync) before `write` returns. */
+export class Journal {
+  readonly #fd: number;
+
+  constructor(file: string) {
+    this.#fd = openSync(file, 'a', 0o600);
+  }
+
+  write(entry: JournalEntry): void {
+    writeSync(this.#fd, `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`);
+    fsyncSync(this.#fd);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+/** The entries of a journal. A last line that a crash cut short is left out. */
+export function readJournal(file: string): TimedEntry[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      try {
+        return line ? [JSON.parse(line) as TimedEntry] : [];
+      } catch {
+        return [];
+      }
+    });
+}
+
+const sameResource = (a: Resource, b: Resource): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** What a journal says may still exist, newest first: the order in which it has to be removed. */
+export function leftovers(entries: readonly JournalEntry[]): Resource[] {
+  let left: Resource[] = [];
+  for (const entry of entries) {
+    if (entry.op === 'make') left.push(entry.resource);
+    if (entry.op === 'gone' || entry.op === 'keep') {
+      left = left.filter((resource) => !sameResource(resource, entry.resource));
+    }
+  }
+  return left.reverse();
+}

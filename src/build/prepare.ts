@@ -1,0 +1,128 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type InstallArchive, makeBaseTarball, makeInstallArchive } from '../archive/index.js';
+import { buildFinisherInitrd } from '../bootloader/index.js';
+import { installerDomainXml, loadTemplate, volumeXml } from '../domain/index.js';
+import { applianceScript, assembleInitrd, buildKit, buildPart, type Kit } from '../installer/index.js';
+import type { Pool, Volume } from '../libvirt/index.js';
+import type { Plan } from '../plan/plan.js';
+import { compilePreseed, renderPreseed } from '../preseed/index.js';
+import { refuseTakenName } from '../template/index.js';
+import { checkAnswers, checkPackages, seedsOf } from './checks.js';
+import type { BuildContext } from './context.js';
+import { openProxy } from './package-proxy.js';
+import { type Settled, settle } from './settle.js';
+import { createVolume, uploadFile } from './storage.js';
+import { openSuites } from './suites.js';
+import { engineTraits } from './traits.js';
+import { buildFiles, writeBuildFile } from './workspace.js';
+
+/** What `prepare` hands to the later stages. */
+export interface Prepared {
+  plan: Plan;
+  pool: Pool;
+  kit: Kit;
+  disk: Volume;
+  /** Path of the kernel's volume on the libvirt host. */
+  kernelPath: string;
+  installerXml: string;
+  domainTemplate: string;
+  /** Path of the finisher's common initrd on this machine. */
+  finisherInitrd: string;
+  /** Words that must not stay in the result: the proxy's address. */
+  traces: string[];
+}
+
+/**
+ * Everything up to the installer guest. What can be wrong with the spec is found before disk and initrd are made; the
+ * kernel's volume comes earlier, as the KVM probe boots it.
+ */
+export async function prepare(context: BuildContext): Promise<Prepared> {
+  const { connection, resolved, options } = context;
+  await refuseTakenName(connection, options.name ?? resolved.appliance.appliance, options);
+  const parts = await gatherParts(context);
+  const settled = await settle(context, parts.kit);
+  const proxy = await openProxy(context, settled.plan, parts.archive);
+  const part = personalPart(context, settled.plan, parts, proxy.guestUrl);
+  const initrdPath = await uploadInitrd(context, settled, parts, part);
+  const disk = await createDisk(context, settled);
+  const domainTemplate = await loadTemplate(settled.plan.engine, options.domainTemplate);
+  const media = { kernelPath: settled.kernelPath, initrdPath, diskPath: await disk.path() };
+  const installerXml = installerDomainXml(settled.plan, media, domainTemplate);
+  writeBuildFile(context.directory, buildFiles.installerXml, installerXml);
+  return {
+    ...settled,
+    kit: parts.kit,
+    disk,
+    installerXml,
+    domainTemplate,
+    finisherInitrd: parts.finisherInitrd,
+    traces: [proxy.guestAddress],
+  };
+}
+
+interface Parts {
+  kit: Kit;
+  finisherInitrd: string;
+  archive: InstallArchive;
+  tarball: string;
+}
+
+/** Downloads, verifies and makes all that comes out of the package archive, and checks the spec's packages against it. */
+async function gatherParts(context: BuildContext): Promise<Parts> {
+  const { resolved, release, cache, emit, signal, directory } = context;
+  const { proxy } = resolved.appliance;
+  const fetching = { cache, emit, signal, ...(proxy && { proxy }) };
+  const suites = await openSuites(context);
+  const [suite] = suites;
+  const kit = await buildKit({ suite, release, ...fetching });
+  const finisher = await buildFinisherInitrd({ suite, kernelVersion: kit.kernelVersion, ...fetching });
+  const archive = await makeInstallArchive({
+    suites,
+    seeds: seedsOf(resolved, release),
+    leaveOut: release.leaveOut,
+    directory: join(directory, 'archive'),
+    repack: true,
+    ...fetching,
+  });
+  checkPackages(resolved, release, archive);
+  const tarball = await makeBaseTarball({ suite, installArchive: archive, ...fetching });
+  return { kit, finisherInitrd: finisher.path, archive, tarball: tarball.path };
+}
+
+/** The part of the initrd that belongs to this build alone: preseed, key, users and commands. */
+function personalPart(context: BuildContext, plan: Plan, parts: Parts, proxy: string): Buffer {
+  const { resolved, release, directory } = context;
+  const lines = compilePreseed(resolved.appliance, {
+    proxy,
+    release,
+    disk: engineTraits[plan.engine].diskDevice,
+  });
+  checkAnswers(resolved, lines, parts.kit);
+  const preseed = renderPreseed(lines);
+  writeBuildFile(directory, buildFiles.preseed, preseed);
+  return buildPart({ preseed, key: parts.archive.key, applianceScript: applianceScript(resolved.appliance) });
+}
+
+async function uploadInitrd(
+  context: BuildContext,
+  settled: Settled,
+  parts: Parts,
+  part: Buffer,
+): Promise<string> {
+  const { plan, pool } = settled;
+  const file = join(context.directory, 'initrd');
+  try {
+    await assembleInitrd(parts.kit.initrd, [part, { path: parts.tarball, as: 'vapp/base.tar' }], file);
+    return await uploadFile(context, { pool, poolName: plan.pool.name, name: plan.names.initrd, file });
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+async function createDisk(context: BuildContext, { plan, pool }: Settled): Promise<Volume> {
+  return await createVolume(
+    { pool, poolName: plan.pool.name, scope: context.scope, name: plan.names.disk },
+    volumeXml({ name: plan.names.disk, capacity: plan.appliance.disk.size, format: 'qcow2' }),
+  );
+}

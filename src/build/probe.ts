@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { deferred } from '../deferred.js';
+import { probeDomainXml } from '../domain/index.js';
+import type { HypervisorFacts } from '../plan/plan.js';
+import type { BuildContext } from './context.js';
+import { startGuest } from './guest.js';
+import { recallProbe, rememberProbe } from './host.js';
+
+/** Seconds until a kernel under working KVM has printed its first line; it takes about one. */
+const probeLimit = 15;
+
+/**
+ * Boots the kit's kernel under KVM and waits for its first serial line, once per host and kernel. A /dev/kvm that opens is
+ * not enough: there are hosts (nested, or with a software KVM) where a stock kernel never prints anything.
+ */
+export async function probeKvm(
+  context: BuildContext,
+  facts: HypervisorFacts,
+  kernel: { path: string; version: string },
+): Promise<{ works: boolean; reason: string }> {
+  const host = await context.connection.hostname();
+  const known = recallProbe(host, kernel.version);
+  if (known) return { works: known.works, reason: known.reason };
+  context.emit({ type: 'notice', text: 'trying whether KVM works on this host' });
+  const outcome = await bootOnce(context, facts, kernel.path);
+  rememberProbe(host, { ...outcome, kernel: kernel.version, at: new Date().toISOString() });
+  return outcome;
+}
+
+async function bootOnce(
+  context: BuildContext,
+  facts: HypervisorFacts,
+  kernelPath: string,
+): Promise<{ works: boolean; reason: string }> {
+  const name = `vapp-build-${context.id}-probe`;
+  const spoke = deferred<void>();
+  try {
+    const guest = await startGuest({
+      connection: context.connection,
+      scope: context.scope,
+      name,
+      xml: probeDomainXml(facts, {
+        build: context.id,
+        name,
+        kernelPath,
+        appliance: context.resolved.appliance.appliance,
+      }),
+      autodestroy: true,
+      channels: [
+        { device: 'serial0', onData: (chunk) => chunk.includes('Linux version') && spoke.resolve() },
+      ],
+    });
+    try {
+      const outcome = await Promise.race([
+        spoke.promise.then(() => 'spoke'),
+        guest.stopped.then((reason) => `the guest ended (${reason}) before it printed a line`),
+        sleep(probeLimit * 1000, `a kernel printed nothing within ${probeLimit} s`, {
+          signal: context.signal,
+          ref: false,
+        }),
+      ]);
+      return outcome === 'spoke'
+        ? { works: true, reason: 'a kernel boots' }
+        : { works: false, reason: outcome };
+    } finally {
+      await guest.end();
+    }
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return { works: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}

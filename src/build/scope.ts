@@ -1,0 +1,89 @@
+import { VappError, VappErrors } from '../errors.js';
+import type { Journal, Resource } from './journal.js';
+
+type Release = () => Promise<void> | void;
+
+/**
+ * What a build holds, released last first. A resource that outlives a crash of the process is journalled before it is made,
+ * and its release removes it. One failed release does not stop the others.
+ */
+export class Scope {
+  readonly #releases: { what: string; release: Release; resource?: Resource }[] = [];
+  readonly #journal: Journal | undefined;
+
+  constructor(journal?: Journal) {
+    this.#journal = journal;
+  }
+
+  /** For things that vanish with the process: a server, a connection. */
+  defer(what: string, release: Release): void {
+    this.#releases.push({ what, release });
+  }
+
+  /** Journals `resource`, makes it, and removes it with `remove` when the scope ends (also when making it failed half-way). */
+  async acquire<T>(resource: Resource, make: () => Promise<T>, remove: Release): Promise<T> {
+    this.#journal?.write({ op: 'make', resource });
+    this.#releases.push({ what: describe(resource), release: remove, resource });
+    return await make();
+  }
+
+  /** Removes one resource now instead of at the end. */
+  async release(resource: Resource): Promise<void> {
+    const index = this.#releases.findLastIndex(
+      (held) => held.resource && describe(held.resource) === describe(resource),
+    );
+    const [held] = index < 0 ? [] : this.#releases.splice(index, 1);
+    if (held) await this.#run(held);
+  }
+
+  /** The resource outlives this scope: it is the build's result, or `--keep` was given. */
+  keep(resource: Resource): void {
+    const index = this.#releases.findLastIndex(
+      (held) => held.resource && describe(held.resource) === describe(resource),
+    );
+    if (index < 0) return;
+    this.#releases.splice(index, 1);
+    this.#journal?.write({ op: 'keep', resource });
+  }
+
+  /** Everything still held that would be removed. */
+  held(): Resource[] {
+    return this.#releases.flatMap((held) => held.resource ?? []);
+  }
+
+  /** Releases everything. Throws VAPP_BUILD_CLEANUP after all releases were tried when some failed. */
+  async close(): Promise<void> {
+    const failures: VappError[] = [];
+    for (let held = this.#releases.pop(); held; held = this.#releases.pop()) {
+      try {
+        await this.#run(held);
+      } catch (cause) {
+        failures.push(
+          new VappError('VAPP_BUILD_CLEANUP', `cannot remove ${held.what}`, {
+            why: cause instanceof Error ? cause.message : String(cause),
+            hint: 'vapp clean',
+            cause,
+          }),
+        );
+      }
+    }
+    if (failures.length > 0) throw new VappErrors(failures);
+  }
+
+  async #run(held: { release: Release; resource?: Resource }): Promise<void> {
+    await held.release();
+    if (held.resource) this.#journal?.write({ op: 'gone', resource: held.resource });
+  }
+}
+
+/** `domain vapp-build-x`, `volume default/x.qcow2`: for messages. */
+export function describe(resource: Resource): string {
+  switch (resource.kind) {
+    case 'domain':
+      return `domain ${resource.name}`;
+    case 'volume':
+      return `volume ${resource.pool}/${resource.name}`;
+    case 'directory':
+      return `directory ${resource.path}`;
+  }
+}

@@ -1,0 +1,63 @@
+import type { Kit } from '../installer/index.js';
+import type { Pool } from '../libvirt/index.js';
+import { makePlan } from '../plan/index.js';
+import type { HypervisorFacts, Plan } from '../plan/plan.js';
+import type { BuildContext } from './context.js';
+import { hypervisorFacts } from './host.js';
+import { imageDirectory } from './host-xml.js';
+import { probeKvm } from './probe.js';
+import { ensurePool, uploadFile } from './storage.js';
+import { buildFiles, writeBuildFile } from './workspace.js';
+
+export interface Settled {
+  plan: Plan;
+  pool: Pool;
+  /** Path of the kernel on the libvirt host. */
+  kernelPath: string;
+}
+
+/** Settles everything that depends on the host: pool, kernel volume, whether KVM works, and with that the plan. */
+export async function settle(context: BuildContext, kit: Kit): Promise<Settled> {
+  const { connection, emit } = context;
+  const facts = await hypervisorFacts(connection);
+  const draft = planFor(context, facts);
+  const pool = await ensurePool(connection, {
+    name: draft.pool.name,
+    directory: imageDirectory(facts),
+    emit,
+  });
+  const kernelPath = await uploadFile(context, {
+    pool,
+    poolName: draft.pool.name,
+    name: draft.names.kernel,
+    file: kit.kernel,
+  });
+  const plan = planFor(
+    context,
+    await withProbe(context, facts, { path: kernelPath, version: kit.kernelVersion }),
+  );
+  emit({ type: 'notice', text: `engine ${plan.engine}: ${plan.engineReason}` });
+  writeBuildFile(context.directory, buildFiles.plan, JSON.stringify(plan, null, 2));
+  return { plan, pool, kernelPath };
+}
+
+function planFor(context: BuildContext, facts: HypervisorFacts): Plan {
+  const { pool, network, name } = context.options;
+  return makePlan(context.resolved.appliance, facts, {
+    build: context.id,
+    ...(pool && { pool }),
+    ...(network && { network }),
+    ...(name && { name }),
+  });
+}
+
+/** Asks the probe only where the answer matters: KVM is offered, and the spec does not name another engine. */
+async function withProbe(
+  context: BuildContext,
+  facts: HypervisorFacts,
+  kernel: { path: string; version: string },
+): Promise<HypervisorFacts> {
+  const choice = context.resolved.appliance.hypervisor;
+  if (!facts.engines.kvm || (choice !== 'auto' && choice !== 'kvm')) return facts;
+  return { ...facts, kvm: await probeKvm(context, facts, kernel) };
+}

@@ -1,0 +1,89 @@
+import { stat } from 'node:fs/promises';
+import { poolXml, volumeXml } from '../domain/index.js';
+import { VappError } from '../errors.js';
+import type { Emit } from '../events.js';
+import type { Connection, Pool, Volume } from '../libvirt/index.js';
+import type { BuildContext } from './context.js';
+import type { Scope } from './scope.js';
+
+/**
+ * The pool that holds media and disks, active. A missing `default` pool is made where libvirt's own tools make it
+ * (virt-manager does the same); any other name must exist. Throws VAPP_HOST_POOL with the virsh line to type.
+ */
+export async function ensurePool(
+  connection: Connection,
+  o: { name: string; directory: string; emit: Emit },
+): Promise<Pool> {
+  const pool = (await connection.lookupPool(o.name)) ?? (await makeDefaultPool(connection, o));
+  if (!(await pool.isActive())) {
+    try {
+      await pool.start();
+    } catch (cause) {
+      throw new VappError('VAPP_HOST_POOL', `the storage pool ${o.name} cannot be started`, {
+        why: cause instanceof Error ? cause.message : String(cause),
+        hint: `virsh -c ${connection.uri} pool-start ${o.name}`,
+        cause,
+      });
+    }
+    o.emit({ type: 'notice', text: `started the storage pool ${o.name}` });
+  }
+  return pool;
+}
+
+async function makeDefaultPool(
+  connection: Connection,
+  o: { name: string; directory: string; emit: Emit },
+): Promise<Pool> {
+  if (o.name !== 'default') {
+    throw new VappError('VAPP_HOST_POOL', `there is no storage pool ${o.name}`, {
+      why: `${connection.uri} does not know it`,
+      hint: `virsh -c ${connection.uri} pool-list --all`,
+    });
+  }
+  const pool = await connection.definePool(poolXml({ name: o.name, path: o.directory }));
+  await pool.build();
+  await pool.setAutostart(true);
+  o.emit({ type: 'notice', text: `made the storage pool default in ${o.directory}` });
+  return pool;
+}
+
+interface UploadOptions {
+  pool: Pool;
+  poolName: string;
+  name: string;
+  /** Path of a local file. */
+  file: string;
+}
+
+/**
+ * Uploads a file as a raw volume of the pool and returns the volume's path on the libvirt host: labels and permissions
+ * are then libvirt's business, and a remote host works the same way.
+ */
+export async function uploadFile(
+  context: Pick<BuildContext, 'scope' | 'emit'>,
+  o: UploadOptions,
+): Promise<string> {
+  const { size } = await stat(o.file);
+  const xml = volumeXml({ name: o.name, capacity: size, format: 'raw' });
+  const volume = await createVolume({ ...o, scope: context.scope }, xml);
+  await volume.upload(o.file, {
+    size,
+    onProgress: (done) =>
+      context.emit({ type: 'progress', task: `upload ${o.name}`, done, total: size, unit: 'bytes' }),
+  });
+  return await volume.path();
+}
+
+/** Makes a volume that the scope deletes unless it is kept. */
+export async function createVolume(
+  o: { pool: Pool; poolName: string; scope: Scope; name: string },
+  xml: string,
+): Promise<Volume> {
+  return await o.scope.acquire(
+    { kind: 'volume', pool: o.poolName, name: o.name },
+    () => o.pool.createVolume(xml),
+    async () => {
+      await (await o.pool.lookupVolume(o.name))?.delete();
+    },
+  );
+}

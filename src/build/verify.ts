@@ -1,0 +1,110 @@
+import { deferred } from '../deferred.js';
+import { verifyDomainXml, volumeXml } from '../domain/index.js';
+import { VappError } from '../errors.js';
+import { parseVerifyLine, type SystemReport, verifyCredentials } from '../verify/index.js';
+import { type BuildContext, loggedChannel } from './context.js';
+import { startGuest } from './guest.js';
+import type { Prepared } from './prepare.js';
+import { createVolume } from './storage.js';
+import { engineTraits } from './traits.js';
+import { buildFiles } from './workspace.js';
+
+/** Seconds until the login prompt and the system's state, on hardware virtualisation. */
+const bootLimit = 60;
+
+/**
+ * Boots the result through its final domain XML on a throw-away overlay: a login prompt on the serial console, and
+ * `systemctl is-system-running` neither failed nor degraded. The question is put by systemd credentials, so nothing of it
+ * is in the image.
+ */
+export async function verify(context: BuildContext, prepared: Prepared): Promise<void> {
+  const { connection, scope, signal } = context;
+  const { plan, pool } = prepared;
+  const overlay = await createVolume(
+    { pool, poolName: plan.pool.name, scope, name: plan.names.overlay },
+    volumeXml({
+      name: plan.names.overlay,
+      capacity: plan.appliance.disk.size,
+      format: 'qcow2',
+      backing: { path: await prepared.disk.path(), format: 'qcow2' },
+    }),
+  );
+  const xml = verifyDomainXml(
+    plan,
+    { diskPath: await overlay.path(), credentials: verifyCredentials() },
+    prepared.domainTemplate,
+  );
+  const boot = watchBoot();
+  const guest = await startGuest({
+    connection,
+    scope,
+    name: plan.names.verifyDomain,
+    xml,
+    autodestroy: engineTraits[plan.engine].autodestroy,
+    channels: [
+      loggedChannel(context.directory, { device: 'serial0', file: buildFiles.verify, onData: boot.data }),
+    ],
+  });
+  const seconds = bootLimit * plan.timeScale;
+  const limit = AbortSignal.timeout(seconds * 1000);
+  const end = await Promise.race([boot.ready, guest.ended(AbortSignal.any([signal, limit]))]);
+  await guest.end();
+  await scope.release({ kind: 'volume', pool: plan.pool.name, name: plan.names.overlay });
+  signal.throwIfAborted();
+  if (end !== 'ready')
+    throw notReady(context, boot, end === 'aborted' ? `${seconds} s have passed` : `the guest ended: ${end}`);
+  if (boot.report?.state !== 'running') throw notWell(context, boot.report!);
+}
+
+interface Boot {
+  data(chunk: Buffer): void;
+  /** Resolves once both the login prompt and the report have been seen. */
+  ready: Promise<'ready'>;
+  readonly login: boolean;
+  readonly report: SystemReport | undefined;
+  readonly tail: string;
+}
+
+function watchBoot(): Boot {
+  const { promise, resolve } = deferred<'ready'>();
+  let text = '';
+  let login = false;
+  let report: SystemReport | undefined;
+  return {
+    ready: promise,
+    get login() {
+      return login;
+    },
+    get report() {
+      return report;
+    },
+    get tail() {
+      return text.slice(-2000);
+    },
+    data: (chunk) => {
+      text = (text + chunk.toString('latin1')).slice(-65_536);
+      login ||= /\blogin: /.test(text);
+      report ??= text.split('\n').slice(0, -1).map(parseVerifyLine).find(Boolean);
+      if (login && report) resolve('ready');
+    },
+  };
+}
+
+function notReady(context: BuildContext, boot: Boot, what: string): VappError {
+  const missing = boot.login
+    ? 'the system did not say how it is'
+    : 'no login prompt came on the serial console';
+  return new VappError('VAPP_VERIFY_BOOT', 'the finished system does not boot as it should', {
+    why: `${missing}; ${what}`,
+    hint: `vapp logs --log verify ${context.id}`,
+    excerpt: boot.tail.split(/\r?\n/).slice(-20).join('\n'),
+  });
+}
+
+function notWell(context: BuildContext, report: SystemReport): VappError {
+  return new VappError('VAPP_VERIFY_SYSTEM', `the finished system boots, but its state is ${report.state}`, {
+    why:
+      report.failed.length > 0 ? `failed units: ${report.failed.join(', ')}` : 'systemd names no failed unit',
+    hint: `vapp logs --log verify ${context.id}`,
+  });
+}

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stateDirectory } from '../paths.js';
+import { readJournal, type TimedEntry } from './journal.js';
+
+/** Names of the files in a build directory. */
+export const buildFiles = {
+  spec: 'spec.yaml',
+  plan: 'plan.json',
+  preseed: 'preseed.cfg',
+  installerXml: 'installer.xml',
+  finisherXml: 'finisher.xml',
+  templateXml: 'template.xml',
+  journal: 'journal.jsonl',
+  log: 'build.log',
+  console: 'console.log',
+  syslog: 'syslog.log',
+  finisher: 'finisher.log',
+  finisherConsole: 'finisher-console.log',
+  verify: 'verify.log',
+  screen: 'screen.txt',
+} as const;
+
+export const buildsDirectory = (): string => join(stateDirectory(), 'builds');
+
+/** `<appliance>-<yyyymmdd>-<6 hex>`: sorts by day, reads well, needs no registry. */
+export function newBuildId(appliance: string, now = new Date()): string {
+  const day = now.toISOString().slice(0, 10).replaceAll('-', '');
+  return `${appliance}-${day}-${randomBytes(3).toString('hex')}`;
+}
+
+/** Makes the directory of a build (0700, as it may hold password hashes) and returns its path. */
+export function makeBuildDirectory(id: string): string {
+  const directory = join(buildsDirectory(), id);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return directory;
+}
+
+/** Writes a file of the build directory, readable by its owner alone. */
+export function writeBuildFile(directory: string, name: string, text: string | Uint8Array): void {
+  writeFileSync(join(directory, name), text, { mode: 0o600 });
+}
+
+export type BuildState = 'running' | 'done' | 'failed' | 'cancelled' | 'dead';
+
+export interface BuildRecord {
+  id: string;
+  directory: string;
+  uri: string;
+  state: BuildState;
+  started: string;
+  ended?: string;
+  /** Last stage that was begun. */
+  stage?: string;
+  code?: string;
+  message?: string;
+  entries: TimedEntry[];
+}
+
+/** All builds of this user, oldest first. A build whose process is gone without an end mark is `dead`. */
+export function listBuilds(directory = buildsDirectory()): BuildRecord[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
+    .filter((id) => existsSync(join(directory, id, buildFiles.journal)))
+    .map((id) => readBuild(id, directory))
+    .sort((a, b) => a.started.localeCompare(b.started));
+}
+
+/** One build as its journal tells it. */
+export function readBuild(id: string, directory = buildsDirectory()): BuildRecord {
+  const path = join(directory, id);
+  const entries = readJournal(join(path, buildFiles.journal));
+  const begin = entries.find((entry) => entry.op === 'begin');
+  const end = entries.findLast((entry) => entry.op === 'end');
+  const stage = entries.findLast((entry) => entry.op === 'stage');
+  const state = end ? end.state : begin && isAlive(begin) ? 'running' : 'dead';
+  return {
+    id,
+    directory: path,
+    uri: begin?.uri ?? '',
+    state,
+    started: begin?.at ?? '',
+    ...(end && {
+      ended: end.at,
+      ...(end.code && { code: end.code }),
+      ...(end.message && { message: end.message }),
+    }),
+    ...(stage && { stage: stage.stage }),
+    entries,
+  };
+}
+
+/** Identifies a process across pid reuse and reboots: start time in clock ticks (proc(5) stat, field 22) and the kernel's boot id. */
+export function processIdentity(pid = process.pid): { started: string; boot: string } {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { started: fields[19] ?? '', boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() };
+}
+
+function isAlive(begin: { pid: number; started: string; boot: string }): boolean {
+  try {
+    const { started, boot } = processIdentity(begin.pid);
+    return started === begin.started && boot === begin.boot;
+  } catch {
+    return false;
+  }
+}

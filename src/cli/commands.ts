@@ -1,0 +1,70 @@
+import type { Command } from './command.js';
+
+/** All commands, in the order of `vapp --help`. */
+export const commands: readonly Command[] = [
+  {
+    usage: 'build <spec>',
+    summary: 'Build an appliance and define it as a libvirt template',
+    load: async () => await import('./commands/build.js'),
+  },
+  {
+    usage: 'validate <spec>',
+    summary: 'Check a spec; show every mistake at once',
+    load: async () => await import('./commands/validate.js'),
+  },
+  {
+    usage: 'compile <spec>',
+    summary: 'Write the preseed, the domain XML and the plan of a build',
+    load: async () => await import('./commands/compile.js'),
+  },
+  {
+    usage: 'explain <spec> [key]',
+    summary: 'Show every value of a spec and where it comes from',
+    load: async () => await import('./commands/explain.js'),
+  },
+  {
+    usage: 'schema',
+    summary: 'Print the JSON schema of specs',
+    load: async () => await import('./commands/schema.js'),
+  },
+  {
+    usage: 'builds',
+    summary: 'List builds',
+    load: async () => await import('./commands/builds.js'),
+  },
+  {
+    usage: 'show <build>',
+    summary: 'Show one build: stages, result, files',
+    load: async () => await import('./commands/show.js'),
+  },
+  {
+    usage: 'logs <build>',
+    summary: 'Print the log of a build',
+    load: async () => await import('./commands/logs.js'),
+  },
+  {
+    usage: 'clean',
+    summary: 'Remove what dead builds left behind',
+    load: async () => await import('./commands/clean.js'),
+  },
+  {
+    usage: 'templates',
+    summary: 'List templates',
+    load: async () => await import('./commands/templates.js'),
+  },
+  {
+    usage: 'clone <template> <name>',
+    summary: 'Make a domain from a template',
+    load: async () => await import('./commands/clone.js'),
+  },
+  {
+    usage: 'delete <name>',
+    summary: 'Delete a template or a clone with its disk',
+    load: async () => await import('./commands/delete.js'),
+  },
+  {
+    usage: 'doctor',
+    summary: 'Check whether this host is ready for builds',
+    load: async () => await import('./commands/doctor.js'),
+  },
+];

@@ -1,0 +1,42 @@
+import { VappError } from '../errors.js';
+import type { Connection } from '../libvirt/index.js';
+import { domainMetadata } from './list.js';
+import { clonesOf } from './publish.js';
+import { deleteVolume } from './volume.js';
+
+/**
+ * Deletes a template or a clone with its disk. Only domains with our tag are touched, and none that runs.
+ * Throws VAPP_TEMPLATE_UNKNOWN, VAPP_TEMPLATE_IN_USE.
+ */
+export async function deleteTagged(
+  connection: Connection,
+  name: string,
+  o: { force: boolean },
+): Promise<void> {
+  const domain = await connection.lookupDomain(name);
+  const metadata = domain && (await domainMetadata(domain));
+  if (!domain || !metadata || metadata.kind === 'build') {
+    throw new VappError('VAPP_TEMPLATE_UNKNOWN', `there is no template or clone ${name}`, {
+      why: domain ? 'vapp did not make the domain of this name' : `${connection.uri} has no such domain`,
+      hint: 'vapp templates',
+    });
+  }
+  const clones = metadata.kind === 'template' ? await clonesOf(connection, metadata.build) : [];
+  if (clones.length > 0) {
+    throw new VappError('VAPP_TEMPLATE_IN_USE', `template ${name} has clones`, {
+      why: `${clones.join(', ')} read${clones.length === 1 ? 's' : ''} its disk`,
+      hint: clones.map((clone) => `vapp delete ${clone}`).join('; '),
+    });
+  }
+  if ((await domain.state()) !== 'shutoff') {
+    if (!o.force) {
+      throw new VappError('VAPP_TEMPLATE_IN_USE', `${name} is running`, {
+        why: 'deleting it would take the disk from under it',
+        hint: `virsh -c ${connection.uri} shutdown ${name}; or vapp delete --force ${name}`,
+      });
+    }
+    await domain.destroy();
+  }
+  await domain.undefine({ nvram: true });
+  await deleteVolume(connection, metadata);
+}

@@ -1,0 +1,56 @@
+import { VappError } from '../errors.js';
+import type { Emit } from '../events.js';
+import type { Connection } from '../libvirt/index.js';
+import { domainMetadata, listTagged } from './list.js';
+import { deleteVolume } from './volume.js';
+
+/**
+ * Throws VAPP_NAME_TAKEN when a domain of this name exists, unless `force` is given and the domain is a template of ours:
+ * a foreign domain is never replaced.
+ */
+export async function refuseTakenName(
+  connection: Connection,
+  name: string,
+  o: { force: boolean },
+): Promise<void> {
+  const domain = await connection.lookupDomain(name);
+  if (!domain) return;
+  const metadata = await domainMetadata(domain);
+  if (metadata?.kind !== 'template') {
+    throw new VappError('VAPP_NAME_TAKEN', `the name ${name} is taken`, {
+      why: 'a domain of this name exists and is not a template of vapp',
+      hint: 'vapp build --name OTHER SPEC',
+    });
+  }
+  if (!o.force) {
+    throw new VappError('VAPP_NAME_TAKEN', `there is a template ${name} already`, {
+      why: `build ${metadata.build} made it`,
+      hint: 'vapp build --force SPEC replaces it; --name OTHER builds beside it',
+    });
+  }
+}
+
+/** Defines the template. A template of the same name that was there before is replaced, and its disk deleted once no clone uses it. */
+export async function publishTemplate(
+  connection: Connection,
+  o: { name: string; xml: string; force: boolean; emit: Emit },
+): Promise<void> {
+  await refuseTakenName(connection, o.name, { force: o.force });
+  const former = await connection.lookupDomain(o.name);
+  const metadata = former && (await domainMetadata(former));
+  await former?.undefine({ nvram: true });
+  await connection.defineDomain(o.xml);
+  if (!metadata) return;
+  const clones = await clonesOf(connection, metadata.build);
+  if (clones.length === 0) await deleteVolume(connection, metadata);
+  else
+    o.emit({ type: 'notice', text: `the replaced template's disk stays: ${clones.join(', ')} still use it` });
+}
+
+/** Names of the clones that read the disk which `build` made. */
+export async function clonesOf(connection: Connection, build: string): Promise<string[]> {
+  const tagged = await listTagged(connection);
+  return tagged
+    .filter((domain) => domain.metadata.kind === 'clone' && domain.metadata.build === build)
+    .map((d) => d.name);
+}

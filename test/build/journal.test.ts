@@ -1,0 +1,49 @@
+import { appendFileSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { Journal, leftovers, type Resource, readJournal } from '../../src/build/journal.js';
+
+const domain: Resource = { kind: 'domain', name: 'd' };
+const volume: Resource = { kind: 'volume', pool: 'p', name: 'v' };
+
+test('what was made and neither removed nor kept is left, newest first', () => {
+  expect(
+    leftovers([
+      { op: 'make', resource: volume },
+      { op: 'make', resource: domain },
+    ]),
+  ).toEqual([domain, volume]);
+  expect(
+    leftovers([
+      { op: 'make', resource: volume },
+      { op: 'make', resource: domain },
+      { op: 'gone', resource: domain },
+      { op: 'keep', resource: volume },
+    ]),
+  ).toEqual([]);
+});
+
+test('a volume of the same name in another pool is another thing', () => {
+  const other: Resource = { ...volume, pool: 'q' };
+  expect(
+    leftovers([
+      { op: 'make', resource: volume },
+      { op: 'gone', resource: other },
+    ]),
+  ).toEqual([volume]);
+});
+
+test('entries come back as they were written; a line that a crash cut short is left out', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'vapp-journal-')), 'journal.jsonl');
+  const journal = new Journal(file);
+  journal.write({ op: 'make', resource: domain });
+  journal.write({ op: 'stage', stage: 'install', state: 'start' });
+  journal.close();
+  appendFileSync(file, '{"at":"2026-01-01T00:00:00Z","op":"gone","resou');
+  const entries = readJournal(file);
+  expect(entries.map(({ at, ...entry }) => [typeof at, entry])).toEqual([
+    ['string', { op: 'make', resource: domain }],
+    ['string', { op: 'stage', stage: 'install', state: 'start' }],
+  ]);
+});
