@@ -1,0 +1,22 @@
+export { type CloneOptions, cloneDomainXml } from './clone.js';
+export { type EngineShape, engineShapes } from './engines.js';
+export {
+  type FinisherMedia,
+  finisherDomainXml,
+  type InstallerMedia,
+  installerDomainXml,
+  type TemplateOptions,
+  templateDomainXml,
+  type VerifyOptions,
+  verifyDomainXml,
+} from './forms.js';
+export {
+  metadataKey,
+  metadataNamespace,
+  readMetadata,
+  type TemplateMetadata,
+  writeMetadata,
+} from './metadata.js';
+export { type ProbeMedia, probeDomainXml } from './probe.js';
+export { type DiskFormat, poolXml, type VolumeOptions, volumeXml } from './storage.js';
+export { loadTemplate } from './template.js';

@@ -1,0 +1,48 @@
+import { element } from './tree.js';
+import { serializeXml } from './xml.js';
+
+export type DiskFormat = 'qcow2' | 'raw';
+
+export interface VolumeOptions {
+  name: string;
+  /** Size in bytes that the guest sees. */
+  capacity: number;
+  format: DiskFormat;
+  /** The image that a qcow2 overlay stands on. */
+  backing?: { path: string; format: DiskFormat };
+}
+
+/** A volume that takes no space before it is written to. */
+export function volumeXml(o: VolumeOptions): string {
+  const target = element('target', {}, element('format', { type: o.format }));
+  // Without it libvirt makes the old version 0.10, which has no discard of zero clusters.
+  if (o.format === 'qcow2') target.children.push(element('compat', {}, '1.1'));
+  const volume = element(
+    'volume',
+    { type: 'file' },
+    element('name', {}, o.name),
+    element('capacity', { unit: 'bytes' }, String(o.capacity)),
+    element('allocation', { unit: 'bytes' }, '0'),
+    target,
+    o.backing &&
+      element(
+        'backingStore',
+        {},
+        element('path', {}, o.backing.path),
+        element('format', { type: o.backing.format }),
+      ),
+  );
+  return serializeXml(volume);
+}
+
+/** A pool of files in a directory of the libvirt host. */
+export function poolXml(o: { name: string; path: string }): string {
+  return serializeXml(
+    element(
+      'pool',
+      { type: 'dir' },
+      element('name', {}, o.name),
+      element('target', {}, element('path', {}, o.path)),
+    ),
+  );
+}
