@@ -118,6 +118,15 @@ export const wrongHash = (url: string, got: string, wanted: string): VappError =
     tryAgainLater,
   );
 
+export const cacheUnwritable = (path: string, cause: unknown): VappError =>
+  archiveError(
+    'VAPP_ARCHIVE_CACHE',
+    `The cache file ${path} cannot be written`,
+    cause instanceof Error ? cause.message : String(cause),
+    'Make room (df -h), or name another cache directory with XDG_CACHE_HOME.',
+    cause,
+  );
+
 export const unsigned = (url: string): VappError =>
   archiveError(
     'VAPP_ARCHIVE_UNSIGNED',

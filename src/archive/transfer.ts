@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import { httpStatus, notAnArchive, notFound, tooLarge, wrongSize } from './errors.js';
+import { VappError } from '../errors.js';
+import { cacheUnwritable, httpStatus, notAnArchive, notFound, tooLarge, wrongSize } from './errors.js';
 import { type Answer, get } from './http.js';
 import type { Meter } from './meter.js';
 import type { Part } from './part.js';
@@ -88,7 +89,9 @@ const copyBody = async (body: Readable, part: Part, wanted: Wanted, onBytes: () 
   for await (const chunk of body as AsyncIterable<Buffer>) {
     if (size !== undefined && part.length + chunk.length > size) throw wrongSize(url, undefined, size);
     if (limit !== undefined && part.length + chunk.length > limit) throw tooLarge(url, limit);
-    await part.append(chunk);
+    await part.append(chunk).catch((error: unknown) => {
+      throw cacheUnwritable(part.path, error);
+    });
     onBytes();
   }
 };
@@ -98,7 +101,7 @@ const ask = async (part: Part, wanted: Wanted, context: FetchContext): Promise<A
     return await get(wanted.url, { ...wanted.headers, ...resumeHeaders(part, wanted) }, context);
   } catch (error) {
     if (context.signal?.aborted) throw context.signal.reason;
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    if (error instanceof VappError || !(error instanceof Error && 'code' in error)) throw error;
     throw new Interrupted(reasonOf(error), 'connect', { cause: error });
   }
 };
@@ -119,9 +122,8 @@ const receive = async (
     await copyBody(answer.body, part, wanted, report);
   } catch (error) {
     if (context.signal?.aborted) throw context.signal.reason;
-    if (error instanceof Error && 'code' in error && !String(error.code).startsWith('VAPP_'))
-      throw new Interrupted(reasonOf(error), 'body', { cause: error });
-    throw error;
+    if (error instanceof VappError || !(error instanceof Error && 'code' in error)) throw error;
+    throw new Interrupted(reasonOf(error), 'body', { cause: error });
   }
   const whole = size ?? total;
   if (whole !== undefined && part.length < whole) throw new Interrupted('the connection was cut', 'body');
