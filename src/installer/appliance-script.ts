@@ -1,0 +1,30 @@
+import type { Appliance } from '../spec/appliance.js';
+import { quote } from './shell.js';
+
+const sudoOf = ({ sudo, passwordHash }: Appliance['users'][number]): string => {
+  if (!sudo) return '';
+  // Without a password there is nothing that sudo could ask for.
+  return passwordHash ? 'group' : 'free';
+};
+
+const call = (verb: string, ...words: string[]): string => [verb, ...words.map(quote)].join(' ');
+
+const keys = (name: string, lines: readonly string[]): string[] =>
+  lines.length > 0 ? [call('vapp_keys', name, ...lines)] : [];
+
+/**
+ * The shell script for what the installer has no questions for: users, keys, sudo, run lines; sourced by the hook
+ * finish-appliance, whose verbs it calls. Root's password is the preseed's. Whatever the spec's texts hold, each is
+ * one quoted word. The verbs log `VAPP user NAME`, `VAPP run N` (from 1), and `VAPP failed run N STATUS`.
+ */
+export const applianceScript = (appliance: Pick<Appliance, 'root' | 'users' | 'run'>): string => {
+  const lines = [
+    ...keys('root', appliance.root.sshKeys),
+    ...appliance.users.flatMap((user) => [
+      call('vapp_user', user.name, user.passwordHash ?? '', sudoOf(user)),
+      ...keys(user.name, user.sshKeys),
+    ]),
+    ...appliance.run.map((command, index) => call('vapp_run', String(index + 1), command)),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+};
