@@ -1,5 +1,5 @@
 import { VappError } from '../errors.js';
-import { readMetadata, setMetadata } from './metadata.js';
+import { readMetadata, setMetadata, type VappMetadata } from './metadata.js';
 import { setIdentity } from './setters.js';
 import { all, element, elements, ensure, first, insert, remove, setText } from './tree.js';
 import { parseXml, serializeXml } from './xml.js';
@@ -9,6 +9,8 @@ export interface CloneOptions {
   /** Undefined: libvirt makes one. */
   uuid?: string;
   diskPath: string;
+  /** Default: the template's, with kind `clone`. */
+  metadata?: VappMetadata;
 }
 
 /**
@@ -33,6 +35,6 @@ export function cloneDomainXml(templateXml: string, o: CloneOptions): string {
   const os = first(domain, 'os');
   if (os) remove(os, 'nvram');
   delete domain.attributes.id;
-  setMetadata(domain, { ...metadata, kind: 'clone' });
+  setMetadata(domain, o.metadata ?? { ...metadata, kind: 'clone' });
   return serializeXml(domain);
 }

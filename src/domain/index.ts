@@ -15,6 +15,7 @@ export {
   metadataNamespace,
   readMetadata,
   type TemplateMetadata,
+  type VappMetadata,
   writeMetadata,
 } from './metadata.js';
 export { type ProbeMedia, probeDomainXml } from './probe.js';

@@ -1,13 +1,18 @@
 import { VappError } from '../errors.js';
 import type { HypervisorFacts } from '../plan/plan.js';
 import { engineShapes } from './engines.js';
+import { setMetadata } from './metadata.js';
 import { element } from './tree.js';
 import { serializeXml } from './xml.js';
 
 export interface ProbeMedia {
+  /** Name of the domain. */
+  name: string;
+  /** Path on the libvirt host. */
   kernelPath: string;
-  /** Default `vapp-probe`. */
-  name?: string;
+  /** Build id and appliance, for the mark by which a left-over probe is found. */
+  build: string;
+  appliance: string;
 }
 
 /**
@@ -21,7 +26,7 @@ export function probeDomainXml(facts: HypervisorFacts, media: ProbeMedia): strin
   const domain = element(
     'domain',
     { type: shape.domainType },
-    element('name', {}, media.name ?? 'vapp-probe'),
+    element('name', {}, media.name),
     element('memory', { unit: 'MiB' }, '256'),
     element('vcpu', {}, '1'),
     element(
@@ -43,5 +48,6 @@ export function probeDomainXml(facts: HypervisorFacts, media: ProbeMedia): strin
       element('memballoon', { model: 'none' }),
     ),
   );
+  setMetadata(domain, { kind: 'build', build: media.build, appliance: media.appliance, os: '' });
   return serializeXml(domain);
 }

@@ -32,12 +32,15 @@ function place(a: Appliance): Answer[] {
     [
       'select',
       'keyboard-configuration/xkb-keymap',
-      a.keyboard,
+      keymap(a.keyboard),
       'keyboard',
       a.keyboard === plainKeyboard ? 'd-i' : 'keyboard-configuration',
     ],
   ];
 }
+
+/** `fr-latin9` is the spec's way, which YAML and shells leave alone, of what d-i calls `fr(latin9)`. */
+const keymap = (keyboard: string): string => keyboard.replace(/^([a-z]+)-(.+)$/, '$1($2)');
 
 /** netcfg/hostname wins over the name that DHCP gives; get_hostname keeps the question from being asked. */
 function network(a: Appliance): Answer[] {
@@ -65,14 +68,18 @@ function mirror(a: Appliance, o: PreseedOptions): Answer[] {
   ];
 }
 
+/** Locked: no password fits. */
+const isLocked = (hash: string | undefined): boolean => hash === undefined || /^[!*]$/.test(hash);
+
 /**
  * `*` and not `!` locks the password: user-setup takes a lone `!` for "not answered" and asks.
  * Further users and all keys are made by vapp's own hook: d-i knows one user and no keys.
  */
 function people(a: Appliance): Answer[] {
+  const rootPassword = isLocked(a.root.passwordHash) ? '*' : a.root.passwordHash!;
   return [
     ['boolean', 'passwd/root-login', 'true', 'vapp'],
-    ['password', 'passwd/root-password-crypted', a.root.passwordHash ?? '*', 'root.password'],
+    ['password', 'passwd/root-password-crypted', rootPassword, 'root.password'],
     ['boolean', 'passwd/make-user', 'false', 'vapp'],
     ['boolean', 'clock-setup/utc', 'true', 'vapp'],
     ['boolean', 'clock-setup/ntp', 'false', 'vapp'],
