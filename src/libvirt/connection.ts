@@ -192,6 +192,8 @@ export class Connection extends EventEmitter<ConnectionEvents> implements Owner,
     try {
       return await call;
     } catch (error) {
+      // The error comes from a message handler: give it the caller's stack instead.
+      if (error instanceof Error) Error.captureStackTrace(error);
       throw await this.#explain(error);
     } finally {
       this.#calls.delete(call);

@@ -1,7 +1,7 @@
 import { constants as c } from './constants.js';
 import type { FailureReport } from './errors.js';
 import type { FromEventLoop } from './event-loop-protocol.js';
-import type { Native } from './native.js';
+import { CallFailure, type Native } from './native.js';
 import type { Pointer } from './signature.js';
 
 const chunkSize = 65_536;
@@ -83,44 +83,37 @@ export class ConsolePump {
     try {
       run();
     } catch (error) {
-      this.#end((error as { report?: FailureReport }).report ?? unexpected(error));
+      this.#end(error instanceof CallFailure ? error.report : unexpected(error));
     }
   }
 
   #pump(limit: number): void {
     const chunks: Uint8Array[] = [];
-    let ended = false;
+    let length = 1;
     while (chunks.length < limit) {
-      const length = this.#n.raw('virStreamRecv', this.#stream, this.#buffer, chunkSize);
-      if (length === wouldBlock) break;
-      if (length < 0) return this.#end(this.#n.failure('virStreamRecv').report, chunks);
-      ended = length === 0;
-      if (ended) break;
+      length = this.#n.raw('virStreamRecv', this.#stream, this.#buffer, chunkSize);
+      if (length <= 0) break;
       chunks.push(this.#buffer.slice(0, length));
     }
-    if (ended) this.#end(undefined, chunks);
-    else this.#deliver(chunks);
-  }
-
-  #deliver(chunks: readonly Uint8Array[]): void {
     if (chunks.length > 0)
       this.#post({ type: 'data', stream: this.#stream, bytes: new Uint8Array(Buffer.concat(chunks)) });
+    if (length === 0) this.#end();
+    else if (length < 0 && length !== wouldBlock) this.#end(this.#n.failure('virStreamRecv').report);
   }
 
   #flush(): void {
-    for (let [bytes] = this.#queue; bytes; [bytes] = this.#queue) {
-      const sent = this.#n.raw('virStreamSend', this.#stream, bytes, bytes.length);
-      if (sent === wouldBlock) return this.#update();
-      if (sent < 0) return this.#end(this.#n.failure('virStreamSend').report);
-      if (sent < bytes.length) this.#queue[0] = bytes.subarray(sent);
+    while (this.#queue[0]) {
+      const sent = this.#n.raw('virStreamSend', this.#stream, this.#queue[0], this.#queue[0].length);
+      if (sent === wouldBlock) break;
+      if (sent < 0) throw this.#n.failure('virStreamSend');
+      if (sent < this.#queue[0].length) this.#queue[0] = this.#queue[0].subarray(sent);
       else this.#queue.shift();
     }
     this.#update();
-    this.#post({ type: 'drained', stream: this.#stream });
+    if (this.#queue.length === 0) this.#post({ type: 'drained', stream: this.#stream });
   }
 
-  #end(failure?: FailureReport, chunks: readonly Uint8Array[] = []): void {
-    this.#deliver(chunks);
+  #end(failure?: FailureReport): void {
     this.detach();
     this.#post({ type: 'ended', stream: this.#stream, ...(failure && { failure }) });
   }

@@ -36,7 +36,10 @@ export class Console extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    if (this.#ended) return done(new Error('the console has ended'));
+    if (this.#ended) {
+      done(new Error('the console has ended'));
+      return;
+    }
     this.#written = () => done();
     this.#owner.events().send({ type: 'write', stream: this.#stream, bytes: new Uint8Array(chunk) });
   }

@@ -31,6 +31,13 @@ const metadataKinds = {
   description: c.VIR_DOMAIN_METADATA_DESCRIPTION,
 } as const;
 
+const statsGroups =
+  c.VIR_DOMAIN_STATS_STATE |
+  c.VIR_DOMAIN_STATS_CPU_TOTAL |
+  c.VIR_DOMAIN_STATS_BALLOON |
+  c.VIR_DOMAIN_STATS_INTERFACE |
+  c.VIR_DOMAIN_STATS_BLOCK;
+
 /** Flags whose condition holds, in one number. */
 export const flagsOf = (...pairs: readonly (readonly [boolean | undefined, number])[]): number =>
   pairs.reduce((flags, [condition, flag]) => (condition ? flags | flag : flags), 0);
@@ -134,6 +141,11 @@ export class Domain extends Handle<'Domain'> {
   /** Counters of a network interface, by its target (`vnet0`) or MAC address. User networking has none. */
   interfaceStats(device: string): Promise<InterfaceStats> {
     return this.use((domain) => this.owner.run('interfaceStats', domain, device));
+  }
+
+  /** State, CPU, memory, block and interface counters in one call, by libvirt's names (`block.0.rd.reqs`). */
+  allStats(): Promise<Record<string, number | boolean | string>> {
+    return this.use((domain) => this.owner.run('allStats', domain, statsGroups));
   }
 
   /** What the first screen shows. QEMU gives image/png or image/x-portable-pixmap. */

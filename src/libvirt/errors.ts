@@ -46,6 +46,7 @@ const codeOf = (report: FailureReport): `VAPP_${string}` => {
 
 // What libvirt says and what helps, as met on real hosts.
 const hints: readonly [RegExp, string][] = [
+  [/Active console session exists/, 'close the other console, or take it over with --force'],
   [
     /virtlogd-sock/,
     'start virtlogd on the libvirt host: systemctl start virtlogd, or without systemd: virtlogd -d',

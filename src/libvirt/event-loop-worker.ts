@@ -70,9 +70,11 @@ function handle(message: ToEventLoop): void {
 parentPort?.on('message', guarded(handle));
 
 function turn(): void {
-  if (Atomics.load(flags, shared.stop)) return stop();
-  n.call('virEventRunDefaultImpl');
-  setImmediate(turn);
+  if (Atomics.load(flags, shared.stop)) stop();
+  else {
+    n.call('virEventRunDefaultImpl');
+    setImmediate(turn);
+  }
 }
 
 function stop(): void {

@@ -81,8 +81,8 @@ export class EventLoop {
 
   #dispatch(message: FromEventLoop): void {
     if (message.type === 'ready') return;
-    if (message.type === 'broken') return this.#break(message.message);
-    this.#listeners.get('stream' in message ? message.stream : message.connection)?.(message);
+    if (message.type === 'broken') this.#break(message.message);
+    else this.#listeners.get('stream' in message ? message.stream : message.connection)?.(message);
   }
 
   #break(why: string): void {

@@ -50,6 +50,7 @@ export const layouts: Record<string, Record<string, string>> = {
 
 const objects = ['virConnect', 'virDomain', 'virStoragePool', 'virStorageVol', 'virNetwork', 'virStream'];
 const addresses = [
+  'charPtr',
   'virErrorPtr',
   'virDomainStatsRecordPtr',
   'virFreeCallback',

@@ -2,8 +2,8 @@
  * Every C function that vapp calls, as the libvirt headers declare it. The one source of three things: what koffi
  * calls, what TypeScript allows (signature.ts) and what gcc compares with the real headers (scripts/abi-check.mjs).
  *
- * Two words are ours: `_Out_` marks an argument that C fills, and `HeapString` is a `char *` that the caller owns
- * (koffi copies and frees it). A `const char *` result belongs to libvirt.
+ * Three words are ours: `_Out_` marks an argument that C fills, `HeapString` is a `char *` that the caller owns (koffi
+ * copies and frees it), and `charPtr` one that koffi leaves alone. A `const char *` result belongs to libvirt.
  */
 const connection = [
   'virConnectPtr virConnectOpen(const char *name)',
@@ -128,7 +128,7 @@ export const prototypes = [...library, ...connection, ...domain, ...storage, ...
 
 /** Of libvirt-qemu.so.0, which is loaded at the first use: other hypervisors' hosts may lack it. */
 export const qemuPrototypes = [
-  'int virDomainQemuMonitorCommand(virDomainPtr domain, const char *cmd, _Out_ char **result, unsigned int flags)',
+  'int virDomainQemuMonitorCommand(virDomainPtr domain, const char *cmd, _Out_ charPtr *result, unsigned int flags)',
 ] as const;
 
 /** Callback types of the headers and the function types that koffi registers for them. */

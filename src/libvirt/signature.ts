@@ -8,7 +8,7 @@ export type Cell<T = unknown> = [T];
 
 type Argument<A extends string> = A extends `_Out_ vir${string}Ptr **${string}`
   ? Cell<bigint | null>
-  : A extends `_Out_ char **${string}`
+  : A extends `_Out_ charPtr *${string}`
     ? Cell<bigint | null>
     : A extends `_Out_ vir${string} *${string}`
       ? object
@@ -18,13 +18,15 @@ type Argument<A extends string> = A extends `_Out_ vir${string}Ptr **${string}`
           ? Uint8Array
           : A extends `const char *${string}`
             ? string | null
-            : A extends `vir${infer Type}Ptr ${string}`
-              ? Pointer<Type> | (Type extends 'Domain' ? null : never)
-              : A extends `vir${string} ${string}`
-                ? bigint | null
-                : A extends `${string}*${string}`
-                  ? Uint8Array | Uint32Array | BigUint64Array | bigint | null
-                  : number;
+            : A extends `vir${string}Ptr *${string}`
+              ? BigUint64Array | bigint
+              : A extends `vir${infer Type}Ptr ${string}`
+                ? Pointer<Type> | (Type extends 'Domain' ? null : never)
+                : A extends `vir${string} ${string}`
+                  ? bigint | null
+                  : A extends `${string}*${string}`
+                    ? Uint8Array | Uint32Array | BigUint64Array | bigint | null
+                    : number;
 
 type Arguments<A extends string> = A extends 'void'
   ? []

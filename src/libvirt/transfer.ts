@@ -42,7 +42,7 @@ async function* piecesOf(source: UploadSource): AsyncGenerator<Uint8Array> {
   }
   const readable =
     typeof source === 'string' ? createReadStream(source, { highWaterMark: streamChunk }) : source;
-  for await (const chunk of readable) yield* piecesOf(Buffer.from(chunk));
+  for await (const chunk of readable) yield* piecesOf(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
 }
 
 /** Ends a stream that is not to be completed. The failure that led here is the one to report. */
@@ -53,7 +53,8 @@ async function sendAll(owner: Owner, stream: Stream, source: UploadSource, o: Up
   let done = 0;
   for await (const piece of piecesOf(source)) {
     o.signal?.throwIfAborted();
-    await owner.run('sendChunk', stream, piece);
+    // A copy: posting a view to a lane would clone all of the memory that it looks at.
+    await owner.run('sendChunk', stream, new Uint8Array(piece));
     done += piece.length;
     o.onProgress?.(done, o.size);
   }

@@ -3,6 +3,7 @@ import type { Native } from '../native.js';
 import type { Cell, Pointer } from '../signature.js';
 import { type ObjectRecord, readStruct, readUuid, takeArray, toNumbers } from './objects.js';
 import { readBlocking } from './stream.js';
+import { type ParameterValue, readTypedParameters } from './typed-parameters.js';
 
 type Connect = Pointer<'Connect'>;
 type Domain = Pointer<'Domain'>;
@@ -35,6 +36,11 @@ export interface InterfaceStats {
   rxPackets: number;
   txBytes: number;
   txPackets: number;
+}
+
+interface StatsRecord {
+  params: bigint | null;
+  nparams: number;
 }
 
 // virDomainGetID gives -1 as an unsigned int for a domain that does not run.
@@ -115,6 +121,22 @@ export const domainOperations = {
       txBytes: s.tx_bytes ?? 0,
       txPackets: s.tx_packets ?? 0,
     };
+  },
+
+  allStats(n: Native, domain: Domain, groups: number): Record<string, ParameterValue> {
+    const list = BigUint64Array.of(domain, 0n);
+    const cell: Cell<bigint | null> = [null];
+    const count = n.call('virDomainListGetStats', list, groups, cell, 0);
+    const [records] = cell;
+    if (!records) return {};
+    try {
+      const [address] = count > 0 ? (n.koffi.decode(records, 'void *', 1) as bigint[]) : [];
+      if (!address) return {};
+      const { params, nparams } = n.koffi.decode(address, 'virDomainStatsRecord') as StatsRecord;
+      return readTypedParameters(n, params ?? 0n, nparams);
+    } finally {
+      n.raw('virDomainStatsRecordListFree', records);
+    }
   },
 
   screenshot(n: Native, connect: Connect, domain: Domain): { mime: string; data: Uint8Array } {

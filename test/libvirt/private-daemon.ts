@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** A libvirtd of an ordinary user with its own directories: nothing of the host's libvirt is touched. */
+export interface PrivateDaemon extends AsyncDisposable {
+  uri: string;
+  pid: number;
+  /** Belongs to the daemon's user: a place for pools. */
+  directory: string;
+  signal(name: NodeJS.Signals): void;
+  stop(): Promise<void>;
+}
+
+// nobody: as root the daemon must become someone else, because root's session daemon is the system's.
+const nobody = 65534;
+const identity = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
+
+async function makeDirectories(): Promise<string> {
+  // Short: the path of a UNIX socket has at most 107 bytes.
+  const directory = await mkdtemp(join(tmpdir(), 'vapp-'));
+  const parts = ['', 'run', 'config', 'config/libvirt', 'cache', 'data', 'images'];
+  for (const part of parts) {
+    await mkdir(join(directory, part), { recursive: true, mode: 0o755 });
+    if (identity.uid !== undefined) await chown(join(directory, part), identity.uid, identity.gid);
+  }
+  // Else each guest needs a virtlogd beside the daemon.
+  await writeFile(join(directory, 'config/libvirt/qemu.conf'), 'stdio_handler = "file"\n');
+  return directory;
+}
+
+const environment = (directory: string) => ({
+  PATH: process.env.PATH,
+  LC_ALL: 'C',
+  HOME: directory,
+  XDG_RUNTIME_DIR: join(directory, 'run'),
+  XDG_CONFIG_HOME: join(directory, 'config'),
+  XDG_CACHE_HOME: join(directory, 'cache'),
+  XDG_DATA_HOME: join(directory, 'data'),
+});
+
+/** Starts the daemon in `directory` and gives its pid when it listens: `--daemon` returns only then. */
+async function launch(directory: string): Promise<number> {
+  const pidFile = join(directory, 'run/libvirtd.pid');
+  await promisify(execFile)('libvirtd', ['--daemon', '--pid-file', pidFile], {
+    ...identity,
+    env: environment(directory),
+  });
+  return Number(await readFile(pidFile, 'utf8'));
+}
+
+function sendSignal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Starts a daemon of our own. Its guests must be destroyed by the test, or carry autodestroy. */
+export async function startPrivateDaemon(): Promise<PrivateDaemon> {
+  const directory = await makeDirectories();
+  const pid = await launch(directory);
+  const stop = async () => {
+    sendSignal(pid, 'SIGKILL');
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+  };
+  return {
+    uri: `qemu+unix:///session?socket=${join(directory, 'run/libvirt/libvirt-sock')}`,
+    pid,
+    directory,
+    signal: (name) => sendSignal(pid, name),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
