@@ -55,7 +55,7 @@ export interface HypervisorFacts {
   remote: boolean;
   engines: Partial<Record<Engine, { emulator?: string; machine: string }>>;
   /** Outcome of the KVM probe; absent when it has not been asked. */
-  kvm?: { works: boolean; reason: string };
+  kvm?: { works: boolean; reason: string } | undefined;
   hostCpus: number;
   pools: { name: string; active: boolean }[];
   networks: { name: string; active: boolean }[];

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { parseNetwork } from '../../src/plan/index.js';
+import { chooseNetworks } from '../../src/plan/network.js';
+import { facts, thrownBy, xenFacts } from './helpers.js';
+
+const active = [{ name: 'default', active: true }];
+const user = { type: 'user' };
+const standard = { type: 'network', name: 'default' };
+
+describe('parseNetwork', () => {
+  it.each([
+    ['user', user],
+    ['default', standard],
+    ['bridge:br0', { type: 'bridge', name: 'br0' }],
+  ])('reads %s', (text, choice) => {
+    expect(parseNetwork(text)).toEqual(choice);
+  });
+
+  it.each(['bridge:', 'bridge:a/b', 'bridge:longer-than-fifteen', "bridge:a'b"])('refuses %s', (text) => {
+    expect(thrownBy(() => parseNetwork(text)).code).toBe('VAPP_PLAN_NETWORK');
+  });
+});
+
+describe('chooseNetworks', () => {
+  it('installs over the user network and finishes on an active default network', () => {
+    expect(chooseNetworks('kvm', facts({ networks: active }))).toEqual({ installer: user, final: standard });
+  });
+
+  it.each([
+    ['it is not active', facts({ networks: [{ name: 'default', active: false }] })],
+    ['there is none', facts()],
+    ['the connection is not privileged', facts({ privileged: false, networks: active })],
+  ])('keeps the user network when %s', (_, host) => {
+    expect(chooseNetworks('qemu', host)).toEqual({ installer: user, final: user });
+  });
+
+  it('takes what is asked for in both places', () => {
+    const host = facts({ networks: [{ name: 'lan', active: false }] });
+    const lan = { type: 'network', name: 'lan' };
+    const bridge = { type: 'bridge', name: 'br0' };
+    expect(chooseNetworks('kvm', host, 'lan')).toEqual({ installer: lan, final: lan });
+    expect(chooseNetworks('kvm', host, 'bridge:br0')).toEqual({ installer: bridge, final: bridge });
+  });
+
+  it('names the networks that there are', () => {
+    expect(thrownBy(() => chooseNetworks('kvm', facts({ networks: active }), 'defualt'))).toMatchObject({
+      code: 'VAPP_PLAN_NETWORK',
+      message: 'qemu:///system has no network "defualt"',
+      why: 'its networks are: default',
+    });
+  });
+
+  it('uses the default network on Xen, which has no user network', () => {
+    expect(chooseNetworks('xen-pvh', xenFacts())).toEqual({ installer: standard, final: standard });
+    expect(thrownBy(() => chooseNetworks('xen-pvh', xenFacts({ networks: [] }))).why).toBe(
+      'it has no networks',
+    );
+    expect(thrownBy(() => chooseNetworks('xen-pv', xenFacts(), 'user')).hint).toMatch(
+      /--network bridge:NAME/,
+    );
+  });
+});
