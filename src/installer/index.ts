@@ -1,4 +1,5 @@
 export { applianceScript } from './appliance-script.js';
+export { type Answer, checkPreseed } from './check-preseed.js';
 export { componentNames, type Pins, readPins } from './components.js';
 export { type CpioEntry, cpioFrame, fileType, readCpio, writeCpio } from './cpio.js';
 export { type ForeignTreeRequest, foreignTree, runForeign, withDependencies } from './foreign.js';
