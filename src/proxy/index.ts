@@ -1,5 +1,11 @@
-import type { Suite } from '../archive/types.js';
+import type { FetchContext, Suite } from '../archive/types.js';
 import type { Emit } from '../events.js';
+import { Downloads } from './downloads.js';
+import { makeRouter } from './routes.js';
+import type { ProxyStats } from './serve.js';
+import { createProxyServer, failureWarning, listen } from './server.js';
+
+export type { ProxyStats } from './serve.js';
 
 /** One repository that guests may reach. Exactly one of `archive` and `suites` answers for `dists/`. */
 export interface Upstream {
@@ -25,18 +31,6 @@ export interface ProxyOptions {
   emit: Emit;
 }
 
-/** Bytes are of bodies. */
-export interface ProxyStats {
-  requests: number;
-  /** Answered without an upstream. */
-  hits: number;
-  misses: number;
-  refused: number;
-  failed: number;
-  bytesOut: number;
-  bytesIn: number;
-}
-
 export interface Proxy {
   host: string;
   port: number;
@@ -46,6 +40,55 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
-export const startProxy = async (_options: ProxyOptions): Promise<Proxy> => {
-  throw new Error('not yet');
+const noStats = (): ProxyStats => ({
+  requests: 0,
+  hits: 0,
+  misses: 0,
+  refused: 0,
+  failed: 0,
+  bytesOut: 0,
+  bytesIn: 0,
+});
+
+/**
+ * Starts a caching HTTP proxy for the package repositories of one build, and for nothing else. All that it serves is known by a
+ * signed index or made here; what is not is refused (403, 404), what a mirror does not give as it should is a 502 or a cut
+ * connection, and a warning event.
+ * Throws VAPP_PROXY_LISTEN.
+ */
+export const startProxy = async (options: ProxyOptions): Promise<Proxy> => {
+  const { cache, emit, parent } = options;
+  const stats = noStats();
+  const closing = new AbortController();
+  const fetching: FetchContext = {
+    cache,
+    signal: closing.signal,
+    retry: { attempts: 3, delay: 500 },
+    // The progress of a guest's downloads is the guest's to tell.
+    emit: () => {},
+    ...(parent === undefined ? {} : { proxy: parent }),
+  };
+  const onFailure = (error: unknown) => {
+    if (!closing.signal.aborted) emit(failureWarning(error));
+  };
+  const downloads = new Downloads(fetching, onFailure, (bytes) => {
+    stats.bytesIn += bytes;
+  });
+  const route = await makeRouter(options.upstreams);
+  const server = createProxyServer({ route, emit, stats, cache, downloads });
+  const { host, port } = await listen(server, options.listen);
+  return {
+    host,
+    port,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    stats: () => ({ ...stats }),
+    async close() {
+      closing.abort();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+      await downloads.settled();
+    },
+  };
 };
