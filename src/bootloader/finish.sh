@@ -2,14 +2,16 @@
 # Makes an installed disk bootable from outside and takes the traces of its build away.
 # Every step is a function do_STEP; the steps run in the order of $steps, each in a subshell with `set -e`.
 # What a step sets up, it tells `undo`; all of it is undone, last first, whatever happens.
-# POSIX shell and busybox's applets; needs no udev. Environment: see job.ts; VAPP_REPORT is the report's port.
+# POSIX shell and busybox's applets; needs no udev. Environment: the variables of job.ts; VAPP_REPORT, the report's port;
+# and where it does not run in a guest of its own, VAPP_MAP, VAPP_TARGET, VAPP_STATE: a free name for the map, a mount
+# point, a folder; VAPP_STEPS for other steps than all.
 
-steps="disk map fsck mount bind devicemap network initramfs grub_$VAPP_FIRMWARE mkconfig debconf identity clean trim
-  check"
+steps=${VAPP_STEPS:-"disk map fsck mount bind devicemap network initramfs grub_$VAPP_FIRMWARE mkconfig debconf identity
+  clean trim check"}
 
-map=hda
-root=/target
-state=/run/vapp
+map=${VAPP_MAP:-hda}
+root=${VAPP_TARGET:-/target}
+state=${VAPP_STATE:-/run/vapp}
 log=$state/log
 
 # --- report ---------------------------------------------------------------------------------------------------------
@@ -27,7 +29,7 @@ json_escape() {
 
 # fact NAME TEXT: something that the host wants to know.
 fact() {
-  printf '%s"%s":"%s"' "$([ ! -s $state/facts ] || echo ,)" "$1" "$(printf %s "$2" | json_escape)" >> $state/facts
+  printf '%s"%s":"%s"' "$([ ! -s "$state/facts" ] || echo ,)" "$1" "$(printf %s "$2" | json_escape)" >> "$state/facts"
 }
 
 # --- state between steps --------------------------------------------------------------------------------------------
@@ -35,7 +37,7 @@ fact() {
 keep() { printf '%s' "$2" > "$state/var.$1"; }
 kept() { cat "$state/var.$1"; }
 
-undo() { printf '%s\n' "$*" >> $state/undo; }
+undo() { printf '%s\n' "$*" >> "$state/undo"; }
 
 fail() {
   echo "$*" >&2
@@ -44,21 +46,21 @@ fail() {
 
 run_step() {
   begun=$(milliseconds)
-  : > $state/facts
+  : > "$state/facts"
   report "{\"t\":\"begin\",\"step\":\"$1\"}"
   # No `||` and no `if` around the subshell: they would switch `set -e` off inside.
   (
     set -e
     "do_$1"
-  ) > $log 2>&1 < /dev/null 3>&-
+  ) > "$log" 2>&1 < /dev/null 3>&-
   status=$?
   echo "== $1: $status"
-  cat $log
+  cat "$log"
   took=$(($(milliseconds) - begun))
   if [ $status = 0 ]; then
-    report "{\"t\":\"done\",\"step\":\"$1\",\"ms\":$took,\"facts\":{$(cat $state/facts)}}"
+    report "{\"t\":\"done\",\"step\":\"$1\",\"ms\":$took,\"facts\":{$(cat "$state/facts")}}"
   else
-    report "{\"t\":\"fail\",\"step\":\"$1\",\"ms\":$took,\"log\":\"$(tail -c 3000 $log | json_escape)\"}"
+    report "{\"t\":\"fail\",\"step\":\"$1\",\"ms\":$took,\"log\":\"$(tail -c 3000 "$log" | json_escape)\"}"
   fi
   return $status
 }
@@ -66,11 +68,11 @@ run_step() {
 # Goes on after a failure, to undo as much as can be.
 unwind() {
   unwound=0
-  tac $state/undo > $state/undo.reversed
+  tac "$state/undo" > "$state/undo.reversed"
   while IFS= read -r command; do
     echo "undo: $command"
     sh -c "$command" < /dev/null 3>&- || unwound=1
-  done < $state/undo.reversed
+  done < "$state/undo.reversed"
   return $unwound
 }
 
@@ -119,16 +121,16 @@ do_disk() {
 do_map() {
   disk=$(kept disk)
   sectors=$(kept sectors)
-  dmsetup create $map --table "0 $((sectors / 8 * 8)) striped 1 8 $disk 0"
-  undo dmsetup remove $map
-  partx -g -b -o NR,START,SECTORS,TYPE "/dev/mapper/$map" > $state/partitions ||
+  dmsetup create "$map" --table "0 $((sectors / 8 * 8)) striped 1 8 $disk 0"
+  undo dmsetup remove "$map"
+  partx -g -o NR,START,SECTORS,TYPE "/dev/mapper/$map" > "$state/partitions" ||
     fail "The disk has no partition table."
   while read -r number start length type; do
     case $type in 0x5 | 0xf | 0x85) continue ;; esac # an extended partition only holds others
     dmsetup create "$map$number" --table "0 $length linear /dev/mapper/$map $start" < /dev/null
     undo dmsetup remove "$map$number"
-  done < $state/partitions
-  cat $state/partitions
+  done < "$state/partitions"
+  cat "$state/partitions"
 }
 
 tag_of() { /usr/sbin/blkid -c /dev/null -s "$1" -o value "$2"; }
@@ -140,7 +142,7 @@ find_root() {
   fi
   while read -r number _; do
     if [ "$(tag_of TYPE "/dev/mapper/$map$number" < /dev/null)" = ext4 ]; then echo "/dev/mapper/$map$number"; fi
-  done < $state/partitions
+  done < "$state/partitions"
 }
 
 do_fsck() {
@@ -156,40 +158,40 @@ do_fsck() {
 do_mount() {
   device=$(kept root)
   uuid=$(tag_of UUID "$device")
-  mkdir -p $root
-  mount -t ext4 "$device" $root
-  undo umount $root
-  [ -e $root/etc/debian_version ] || fail "There is no system on $device."
+  mkdir -p "$root"
+  mount -t ext4 "$device" "$root"
+  undo umount "$root"
+  [ -e "$root/etc/debian_version" ] || fail "There is no system on $device."
   keep uuid "$uuid"
   fact uuid "$uuid"
-  fact release "$(cat $root/etc/debian_version)"
+  fact release "$(cat "$root/etc/debian_version")"
 }
 
 # The link is what udev would make. grub-mkconfig says root=UUID=… only if it is there (util/grub.d/10_linux.in).
 do_bind() {
-  mount -t proc proc $root/proc
-  undo umount $root/proc
-  mount -t sysfs -o ro sysfs $root/sys
-  undo umount $root/sys
-  mount -o bind /dev $root/dev
-  undo umount $root/dev
-  mount -t tmpfs tmpfs $root/run
-  undo umount $root/run
+  mount -t proc proc "$root/proc"
+  undo umount "$root/proc"
+  mount -t sysfs -o ro sysfs "$root/sys"
+  undo umount "$root/sys"
+  mount -o bind /dev "$root/dev"
+  undo umount "$root/dev"
+  mount -t tmpfs tmpfs "$root/run"
+  undo umount "$root/run"
   mkdir -p /dev/disk/by-uuid
   ln -sf "$(kept root)" "/dev/disk/by-uuid/$(kept uuid)"
 }
 
 # True here and a lie in the result, so that it goes again.
 do_devicemap() {
-  mkdir -p $root/boot/grub
-  echo "(hd0) /dev/mapper/$map" > $root/boot/grub/device.map
-  undo rm -f $root/boot/grub/device.map
+  mkdir -p "$root/boot/grub"
+  echo "(hd0) /dev/mapper/$map" > "$root/boot/grub/device.map"
+  undo rm -f "$root/boot/grub/device.map"
 }
 
 # --- the system -----------------------------------------------------------------------------------------------------
 
 in_target() {
-  chroot $root /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb LC_ALL=C.UTF-8 \
+  chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb LC_ALL=C.UTF-8 \
     DEBIAN_FRONTEND=noninteractive "$@"
 }
 
@@ -198,25 +200,26 @@ interfaces=$root/etc/network/interfaces
 # The names of the kernel do not depend on the slot or the bus of a network card; the installer has written down the
 # name that its own hardware had. The kernel's argument for it is in do_mkconfig.
 do_network() {
-  : > $state/names
-  if [ -e $interfaces ]; then
-    awk '$1 ~ /^(auto|allow-hotplug|iface)$/ && $2 != "lo" { print $2 }' $interfaces | sort -u > $state/names
+  : > "$state/names"
+  if [ -e "$interfaces" ]; then
+    awk '$1 ~ /^(auto|allow-hotplug|iface)$/ && $2 != "lo" { print $2 }' "$interfaces" | sort -u > "$state/names"
   fi
-  [ "$(wc -l < $state/names)" -le 1 ] || fail "More than one interface is configured: $(cat $state/names)"
-  name=$(cat $state/names)
+  [ "$(wc -l < "$state/names")" -le 1 ] || fail "More than one interface is configured: $(cat "$state/names")"
+  name=$(cat "$state/names")
   fact interface "$name"
-  [ -z "$name" ] || sed -i "s/\<$name\>/eth0/g" $interfaces
+  [ -z "$name" ] || sed -i "s/\<$name\>/eth0/g" "$interfaces"
   remove_traces_from_apt
-  : > $root/etc/resolv.conf # the installer's; what asks for an address writes it anew
+  # The installer's name server; what asks for an address writes the file anew. A link is some daemon's business.
+  [ -L "$root/etc/resolv.conf" ] || : > "$root/etc/resolv.conf"
 }
 
 remove_traces_from_apt() {
   conf=$root/etc/apt/apt.conf
-  [ -e $conf ] || return 0
-  list_traces > $state/traces
-  grep -v -F -f $state/traces $conf > $state/apt.conf || true
-  cat $state/apt.conf > $conf
-  [ -s $conf ] || rm $conf
+  [ -e "$conf" ] || return 0
+  list_traces > "$state/traces"
+  grep -v -F -f "$state/traces" "$conf" > "$state/apt.conf" || true
+  cat "$state/apt.conf" > "$conf"
+  [ -s "$conf" ] || rm "$conf"
 }
 
 # One pattern that matches nothing stands for none: an empty list would match each line or no line, as greps differ.
@@ -246,8 +249,8 @@ xhci_pci"
 # MODULES=list, not dep: dep would ask for the hardware of this guest.
 choose_modules() {
   [ "$VAPP_INITRAMFS" = virtual ] || return 0
-  mkdir -p $root/etc/initramfs-tools/conf.d
-  cat > $root/etc/initramfs-tools/conf.d/vapp << 'END'
+  mkdir -p "$root/etc/initramfs-tools/conf.d"
+  cat > "$root/etc/initramfs-tools/conf.d/vapp" << 'END'
 # Drivers of virtual hardware only: /etc/initramfs-tools/modules. Remove this file for the distribution's default.
 MODULES=list
 COMPRESS=zstd
@@ -255,14 +258,14 @@ COMPRESSLEVEL=1
 RESUME=none
 END
   for module in $virtual_modules; do
-    grep -qx "$module" $root/etc/initramfs-tools/modules || echo "$module" >> $root/etc/initramfs-tools/modules
+    grep -qx "$module" "$root/etc/initramfs-tools/modules" || echo "$module" >> "$root/etc/initramfs-tools/modules"
   done
 }
 
 # The installer's calls were diverted; the initramfs is made once, here.
 do_initramfs() {
-  if [ -e $root/usr/sbin/update-initramfs.vapp ]; then
-    rm -f $root/usr/sbin/update-initramfs
+  if [ -e "$root/usr/sbin/update-initramfs.vapp" ]; then
+    rm -f "$root/usr/sbin/update-initramfs"
     in_target dpkg-divert --local --rename --remove /usr/sbin/update-initramfs
   fi
   choose_modules
@@ -276,16 +279,16 @@ do_initramfs() {
 }
 
 do_grub_bios() {
-  grub-install --target=i386-pc --boot-directory=$root/boot --no-floppy "/dev/mapper/$map"
-  fact core_img "$(wc -c < $root/boot/grub/i386-pc/core.img)"
+  grub-install --target=i386-pc --boot-directory="$root/boot" --no-floppy "/dev/mapper/$map"
+  fact core_img "$(wc -c < "$root/boot/grub/i386-pc/core.img")"
 }
 
 write_grub_defaults() {
   arguments=
-  [ ! -s $state/names ] || arguments=net.ifnames=0
+  [ ! -s "$state/names" ] || arguments=net.ifnames=0
   for console in $VAPP_CONSOLES; do arguments="$arguments console=$console"; done
-  mkdir -p $root/etc/default/grub.d
-  cat > $root/etc/default/grub.d/vapp.cfg << END
+  mkdir -p "$root/etc/default/grub.d"
+  cat > "$root/etc/default/grub.d/vapp.cfg" << END
 # A screen and a serial line; names of network cards that do not depend on the virtual hardware.
 GRUB_CMDLINE_LINUX="\${GRUB_CMDLINE_LINUX:+\$GRUB_CMDLINE_LINUX }${arguments# }"
 GRUB_TERMINAL="console serial"
@@ -298,17 +301,17 @@ END
 do_mkconfig() {
   write_grub_defaults
   in_target update-grub
-  sed -n 's/^[[:space:]]*linux[[:space:]]*//p' $root/boot/grub/grub.cfg > $state/linux
-  [ -s $state/linux ] || fail "grub.cfg boots no kernel."
-  if grep -v "root=UUID=$(kept uuid) " $state/linux; then fail "grub.cfg has a root that is not the one by UUID."; fi
-  fact linux "$(head -n 1 $state/linux)"
+  sed -n 's/^[[:space:]]*linux[[:space:]]*//p' "$root/boot/grub/grub.cfg" > "$state/linux"
+  [ -s "$state/linux" ] || fail "grub.cfg boots no kernel."
+  if grep -v "root=UUID=$(kept uuid) " "$state/linux"; then fail "grub.cfg has a root that is not the one by UUID."; fi
+  fact linux "$(head -n 1 "$state/linux")"
 }
 
 # With a device in the answer, an upgrade of the package would look for it in each clone, and ask.
 do_debconf() {
-  [ -e $root/var/lib/dpkg/info/grub-pc.list ] || return 0
+  [ -e "$root/var/lib/dpkg/info/grub-pc.list" ] || return 0
   printf '%s\n' 'grub-pc grub-pc/install_devices multiselect ' 'grub-pc grub-pc/install_devices_empty boolean true' \
-    > $root/run/answers
+    > "$root/run/answers"
   in_target debconf-set-selections /run/answers
 }
 
@@ -316,44 +319,43 @@ do_debconf() {
 
 # The word makes the next boot a first boot, an empty file does not (machine-id(5)): sshd-keygen.service needs one.
 do_identity() {
-  echo uninitialized > $root/etc/machine-id
-  rm -f $root/var/lib/dbus/machine-id
-  rm -f $root/etc/ssh/ssh_host_*_key $root/etc/ssh/ssh_host_*_key.pub
-  rm -f $root/var/lib/systemd/random-seed $root/var/lib/systemd/credential.secret
-  rm -f $root/etc/udev/rules.d/70-persistent-*.rules
-  rm -rf $root/var/lib/dhcpcd/* $root/var/lib/dhcp/*.leases $root/etc/dhcpcd.duid $root/etc/dhcpcd.secret
+  echo uninitialized > "$root/etc/machine-id"
+  rm -f "$root/var/lib/dbus/machine-id"
+  rm -f "$root"/etc/ssh/ssh_host_*_key "$root"/etc/ssh/ssh_host_*_key.pub
+  rm -f "$root/var/lib/systemd/random-seed" "$root/var/lib/systemd/credential.secret"
+  rm -f "$root"/etc/udev/rules.d/70-persistent-*.rules
+  rm -rf "$root"/var/lib/dhcpcd/* "$root"/var/lib/dhcp/*.leases "$root/etc/dhcpcd.duid" "$root/etc/dhcpcd.secret"
 }
 
 do_clean() {
-  rm -rf $root/var/lib/apt/lists/* $root/var/cache/apt/*.bin $root/var/cache/apt/archives/*.deb
-  mkdir -p $root/var/lib/apt/lists/partial
-  chroot $root chown _apt:root /var/lib/apt/lists/partial
-  chmod 700 $root/var/lib/apt/lists/partial
-  rm -rf $root/var/log/installer $root/var/log/journal/*
-  find $root/var/log -type f -exec truncate -s 0 {} +
-  find $root/tmp $root/var/tmp -mindepth 1 -maxdepth 1 -exec rm -rf {} +
-  rm -f $root/root/.bash_history
+  rm -f "$root"/var/cache/apt/*.bin "$root"/var/cache/apt/archives/*.deb
+  find "$root/var/lib/apt/lists" -type f -exec rm -f {} +
+  rm -rf "$root/var/log/installer" "$root"/var/log/journal/*
+  find "$root/var/log" -type f -exec truncate -s 0 {} +
+  find "$root/tmp" "$root/var/tmp" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
+  rm -f "$root/root/.bash_history"
 }
 
 do_trim() {
   sync
-  fstrim -v $root
+  # Not every storage can give space back.
+  fstrim -v "$root" || echo "The disk takes no trim."
 }
 
 # --- proof ----------------------------------------------------------------------------------------------------------
 
 no_diversions() {
-  if grep '\.vapp$' $root/var/lib/dpkg/diversions; then fail "A diversion of the installation is still there."; fi
-  if find $root/usr -name '*.vapp' | grep .; then fail "A diverted file of the installation is still there."; fi
+  if grep '\.vapp$' "$root/var/lib/dpkg/diversions"; then fail "A diversion of the installation is still there."; fi
+  if ls "$root"/usr/bin/*.vapp "$root"/usr/sbin/*.vapp 2>/dev/null; then fail "A diverted file is still there."; fi
 }
 
 # As words, so that ens3 is not found in "licens3". The caches of debconf keep answers of the installer.
 no_traces() {
   {
     list_traces
-    cat $state/names
-  } > $state/words
-  if grep -r -n -w -F -f $state/words $root/etc $root/var/cache/debconf $root/var/lib/dhcpcd 2>/dev/null; then
+    cat "$state/names"
+  } > "$state/words"
+  if grep -r -n -w -F -f "$state/words" "$root/etc" "$root/boot/grub/grub.cfg" "$root/var/cache/debconf"; then
     fail "The lines above hold traces of the build."
   fi
 }
@@ -361,17 +363,17 @@ no_traces() {
 do_check() {
   no_diversions
   no_traces
-  [ -s $root/boot/grub/grub.cfg ]
-  [ -s $root/boot/grub/i386-pc/core.img ]
-  [ "$(cat $root/etc/machine-id)" = uninitialized ]
-  if ls $root/etc/ssh/ssh_host_* 2>/dev/null; then fail "There are ssh host keys."; fi
+  [ -s "$root/boot/grub/grub.cfg" ]
+  [ -s "$root/boot/grub/i386-pc/core.img" ]
+  [ "$(cat "$root/etc/machine-id")" = uninitialized ]
+  if ls "$root"/etc/ssh/ssh_host_* 2>/dev/null; then fail "There are ssh host keys."; fi
 }
 
 # --- run ------------------------------------------------------------------------------------------------------------
 
 main() {
-  mkdir -p $state
-  : > $state/undo
+  mkdir -p "$state"
+  : > "$state/undo"
   exec 3> "${VAPP_REPORT:-/dev/stdout}"
   result=0
   for step in $steps; do
@@ -380,16 +382,14 @@ main() {
     [ $? = 0 ] || result=1
     [ $result = 0 ] || break
   done
-  if ! unwind > $log 2>&1; then
+  if ! unwind > "$log" 2>&1; then
     result=2
-    report "{\"t\":\"fail\",\"step\":\"unwind\",\"log\":\"$(tail -c 3000 $log | json_escape)\"}"
+    report "{\"t\":\"fail\",\"step\":\"unwind\",\"log\":\"$(tail -c 3000 "$log" | json_escape)\"}"
   fi
-  cat $log
+  cat "$log"
   sync
   report "{\"t\":\"end\",\"status\":$result,\"left\":\"$(left_behind | json_escape)\"}"
   return $result
 }
 
-# Without udev libdevmapper must make the nodes under /dev/mapper itself.
-export DM_DISABLE_UDEV=1
 main

@@ -37,7 +37,7 @@ Wants=vapp-verify.service
  */
 export const verifyCredentials = (): Record<string, string> => ({
   'systemd.extra-unit.vapp-verify.service': unit,
-  'systemd.unit-dropin.multi-user.target~vapp': dropIn,
+  'systemd.unit-dropin.multi-user.target': dropIn,
 });
 
 /** The report in a line of the console, if it is one. */
