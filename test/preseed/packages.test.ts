@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { includedPackages, wantedPackages } from '../../src/preseed/packages.js';
+import { appliance, options, sshKey } from './support.js';
+
+const names = (packages: { name: string }[]): string[] => packages.map(({ name }) => name);
+
+describe('includedPackages', () => {
+  it('adds nothing but the boot loader to an appliance that asks for nothing', () => {
+    expect(includedPackages(appliance())).toEqual([{ name: 'grub-pc', from: 'vapp' }]);
+  });
+
+  it('adds what logins, sudo and the keyboard need, each once, with its origin', () => {
+    const a = appliance({
+      packages: ['nginx', 'sudo'],
+      keyboard: 'de',
+      users: [{ name: 'ann', sshKeys: [sshKey], sudo: true }],
+    });
+    expect(includedPackages(a, ['busybox'])).toEqual([
+      { name: 'nginx', from: 'packages[0]' },
+      { name: 'sudo', from: 'packages[1]' },
+      { name: 'openssh-server', from: 'users' },
+      { name: 'keyboard-configuration', from: 'keyboard' },
+      { name: 'console-setup', from: 'keyboard' },
+      { name: 'grub-pc', from: 'vapp' },
+      { name: 'busybox', from: 'vapp' },
+    ]);
+  });
+
+  it('says that the keys of root ask for the server', () => {
+    expect(includedPackages(appliance({ root: { sshKeys: [sshKey] } }))).toContainEqual({
+      name: 'openssh-server',
+      from: 'root.ssh_keys',
+    });
+  });
+});
+
+describe('wantedPackages', () => {
+  it('names the kernel too', () => {
+    expect(names(wantedPackages(appliance(), options.release))).toEqual(['linux-image-amd64', 'grub-pc']);
+  });
+
+  it('names locales when the locale must be generated', () => {
+    const wanted = wantedPackages(appliance({ locale: 'de_DE.UTF-8' }), options.release);
+    expect(wanted).toContainEqual({ name: 'locales', from: 'locale' });
+  });
+});
