@@ -31,7 +31,7 @@ export interface ProxyOptions {
   emit: Emit;
 }
 
-export interface Proxy {
+export interface PackageProxy {
   host: string;
   port: number;
   url: string;
@@ -56,7 +56,7 @@ const noStats = (): ProxyStats => ({
  * connection, and a warning event.
  * Throws VAPP_PROXY_LISTEN.
  */
-export const startProxy = async (options: ProxyOptions): Promise<Proxy> => {
+export const startProxy = async (options: ProxyOptions): Promise<PackageProxy> => {
   const { cache, emit, parent } = options;
   const stats = noStats();
   const closing = new AbortController();

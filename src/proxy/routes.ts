@@ -34,15 +34,16 @@ const catalogOf = async (upstream: Upstream): Promise<Catalog> => {
 };
 
 const routeOf = async (upstream: Upstream): Promise<Route> => {
-  const { protocol, hostname, port, pathname } = new URL(upstream.uri);
+  const { hostname, port, pathname } = new URL(upstream.uri);
   // Guests write http whatever the source is: https would hide the request from the proxy.
-  const guestPort = port ? Number(port) : protocol === 'https:' || protocol === 'http:' ? 80 : Number.NaN;
+  const guestPort = Number(port || 80);
   const base = decodeURIComponent(pathname).split('/').filter(Boolean).join('/');
   return { host: hostname.toLowerCase(), port: guestPort, base, catalog: await catalogOf(upstream) };
 };
 
 const below = (base: string, path: string): string | undefined => {
   if (base === '') return path;
+  if (base === path) return '';
   return path.startsWith(`${base}/`) ? path.slice(base.length + 1) : undefined;
 };
 
