@@ -79,6 +79,9 @@ const readSigned = async (url: string, text: string): Promise<CleartextMessage> 
   }
 };
 
+// Who prolongs a key publishes it with a new self-signature alone; what it signed before stays good, as for gpgv.
+const renewedKeys = { allowInsecureVerificationWithReformattedKeys: true };
+
 /**
  * The text that a clear-signed file (InRelease) vouches for; lines are ended by `\n`, blanks at their ends are gone.
  * One good signature by a key of the keyring is enough; the key must have been valid when it was made.
@@ -93,9 +96,12 @@ export const verifyClearsigned = async (
   const text = file.toString('utf8').replaceAll('\r\n', '\n');
   if (looksLikeHtml(text)) throw notAnArchive(url);
   if (!text.startsWith(`${begin}\n`) || !text.includes(signatureBegin)) throw unsigned(url);
+  const { config } = await import('openpgp');
   const message = await readSigned(url, text);
   const date = new Date(now.getTime() + clockSkew);
-  const judged = await Promise.all((await message.verify([...keys], date)).map(judge));
+  const judged = await Promise.all(
+    (await message.verify([...keys], date, { ...config, ...renewedKeys })).map(judge),
+  );
   if (judged.length === 0) throw unsigned(url);
   if (judged.some(({ refusal }) => refusal === undefined)) return `${message.getText()}\n`;
   throw refuse(url, judged, now);
