@@ -41,7 +41,7 @@ async function cleanBuild(
 ): Promise<Cleaned[]> {
   const journal = o.dryRun ? undefined : new Journal(join(build.directory, buildFiles.journal));
   try {
-    const published = await isPublished(connection, build.id);
+    const published = await publishedVolume(connection, build.id);
     const cleaned: Cleaned[] = [];
     for (const resource of left) {
       const result = await cleanResource(connection, build.id, resource, { ...o, published });
@@ -54,13 +54,13 @@ async function cleanBuild(
   }
 }
 
-/** True when a template of this build is defined: the build was killed between defining it and writing that down. */
-async function isPublished(connection: Connection, build: string): Promise<boolean> {
+/** The disk of this build's template, if one is defined: the build was killed between defining it and writing that down. */
+async function publishedVolume(connection: Connection, build: string): Promise<string | undefined> {
   for (const domain of await connection.listDomains()) {
     const metadata = await domainMetadata(domain);
-    if (metadata?.build === build && metadata.kind === 'template') return true;
+    if (metadata?.build === build && metadata.kind === 'template') return metadata.volume;
   }
-  return false;
+  return undefined;
 }
 
 type Outcome = Pick<Cleaned, 'outcome' | 'reason'>;
@@ -69,7 +69,7 @@ async function cleanResource(
   connection: Connection,
   build: string,
   resource: Resource,
-  o: { dryRun: boolean; published: boolean },
+  o: { dryRun: boolean; published: string | undefined },
 ): Promise<Outcome> {
   switch (resource.kind) {
     case 'domain':
@@ -102,7 +102,7 @@ async function cleanVolume(
   connection: Connection,
   build: string,
   { pool: poolName, name }: { pool: string; name: string },
-  o: { dryRun: boolean; published: boolean },
+  o: { dryRun: boolean; published: string | undefined },
 ): Promise<Outcome> {
   if (!name.includes(build)) {
     throw new VappError(
@@ -116,8 +116,7 @@ async function cleanVolume(
   }
   const volume = await (await connection.lookupPool(poolName))?.lookupVolume(name);
   if (!volume) return { outcome: 'absent' };
-  if (o.published && name === `${build}.qcow2`)
-    return { outcome: 'kept', reason: 'it is the disk of a template' };
+  if (name === o.published) return { outcome: 'kept', reason: 'it is the disk of a template' };
   if (!o.dryRun) await volume.delete();
   return { outcome: 'removed' };
 }

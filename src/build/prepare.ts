@@ -10,8 +10,8 @@ import { compilePreseed, renderPreseed } from '../preseed/index.js';
 import { refuseTakenName } from '../template/index.js';
 import { checkAnswers, checkPackages, seedsOf } from './checks.js';
 import type { BuildContext } from './context.js';
-import { openProxy } from './package-proxy.js';
-import { type Settled, settle } from './settle.js';
+import { type GuestProxy, openProxy } from './package-proxy.js';
+import { readyHost, type Settled, settle } from './settle.js';
 import { createVolume, uploadFile } from './storage.js';
 import { openSuites } from './suites.js';
 import { engineTraits } from './traits.js';
@@ -40,10 +40,11 @@ export interface Prepared {
 export async function prepare(context: BuildContext): Promise<Prepared> {
   const { connection, resolved, options } = context;
   await refuseTakenName(connection, options.name ?? resolved.appliance.appliance, options);
+  const host = await readyHost(context);
   const parts = await gatherParts(context);
-  const settled = await settle(context, parts.kit);
+  const settled = await settle(context, host, parts.kit);
   const proxy = await openProxy(context, settled.plan, parts.archive);
-  const part = personalPart(context, settled.plan, parts, proxy.guestUrl);
+  const part = personalPart(context, settled.plan, parts, proxy);
   const initrdPath = await uploadInitrd(context, settled, parts, part);
   const disk = await createDisk(context, settled);
   const domainTemplate = await loadTemplate(settled.plan.engine, options.domainTemplate);
@@ -70,18 +71,21 @@ interface Parts {
 
 /** Downloads, verifies and makes all that comes out of the package archive, and checks the spec's packages against it. */
 async function gatherParts(context: BuildContext): Promise<Parts> {
-  const { resolved, release, cache, emit, signal, directory } = context;
+  const { resolved, release, cache, emit, signal, directory, scope } = context;
   const { proxy } = resolved.appliance;
   const fetching = { cache, emit, signal, ...(proxy && { proxy }) };
   const suites = await openSuites(context);
   const [suite] = suites;
   const kit = await buildKit({ suite, release, ...fetching });
   const finisher = await buildFinisherInitrd({ suite, kernelVersion: kit.kernelVersion, ...fetching });
+  const archiveDirectory = join(directory, 'archive');
+  const removeArchive = () => rm(archiveDirectory, { recursive: true, force: true });
+  await scope.acquire({ kind: 'directory', path: archiveDirectory }, async () => undefined, removeArchive);
   const archive = await makeInstallArchive({
     suites,
     seeds: seedsOf(resolved, release),
     leaveOut: release.leaveOut,
-    directory: join(directory, 'archive'),
+    directory: archiveDirectory,
     repack: true,
     ...fetching,
   });
@@ -91,17 +95,22 @@ async function gatherParts(context: BuildContext): Promise<Parts> {
 }
 
 /** The part of the initrd that belongs to this build alone: preseed, key, users and commands. */
-function personalPart(context: BuildContext, plan: Plan, parts: Parts, proxy: string): Buffer {
+function personalPart(context: BuildContext, plan: Plan, parts: Parts, proxy: GuestProxy): Buffer {
   const { resolved, release, directory } = context;
   const lines = compilePreseed(resolved.appliance, {
-    proxy,
+    proxy: proxy.guestUrl,
     release,
     disk: engineTraits[plan.engine].diskDevice,
   });
   checkAnswers(resolved, lines, parts.kit);
   const preseed = renderPreseed(lines);
   writeBuildFile(directory, buildFiles.preseed, preseed);
-  return buildPart({ preseed, key: parts.archive.key, applianceScript: applianceScript(resolved.appliance) });
+  return buildPart({
+    preseed,
+    key: parts.archive.key,
+    applianceScript: applianceScript(resolved.appliance),
+    options: { proxy: proxy.guestAddress },
+  });
 }
 
 async function uploadInitrd(
@@ -113,7 +122,7 @@ async function uploadInitrd(
   const { plan, pool } = settled;
   const file = join(context.directory, 'initrd');
   try {
-    await assembleInitrd(parts.kit.initrd, [part, { path: parts.tarball, as: 'vapp/base.tar' }], file);
+    await assembleInitrd(parts.kit.initrd, [part, { file: parts.tarball, path: 'vapp/base.tar' }], file);
     return await uploadFile(context, { pool, poolName: plan.pool.name, name: plan.names.initrd, file });
   } finally {
     await rm(file, { force: true });

@@ -33,18 +33,14 @@ async function bootOnce(
   kernelPath: string,
 ): Promise<{ works: boolean; reason: string }> {
   const name = `vapp-build-${context.id}-probe`;
+  const { appliance } = context.resolved.appliance;
   const spoke = deferred<void>();
   try {
     const guest = await startGuest({
       connection: context.connection,
       scope: context.scope,
       name,
-      xml: probeDomainXml(facts, {
-        build: context.id,
-        name,
-        kernelPath,
-        appliance: context.resolved.appliance.appliance,
-      }),
+      xml: probeDomainXml(facts, { name, kernelPath, build: context.id, appliance }),
       autodestroy: true,
       channels: [
         { device: 'serial0', onData: (chunk) => chunk.includes('Linux version') && spoke.resolve() },

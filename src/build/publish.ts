@@ -1,4 +1,4 @@
-import { type TemplateMetadata, templateDomainXml } from '../domain/index.js';
+import { templateDomainXml, type VappMetadata } from '../domain/index.js';
 import type { Plan } from '../plan/plan.js';
 import type { Release } from '../releases.js';
 import type { ResolvedSpec } from '../spec/appliance.js';
@@ -9,7 +9,7 @@ import type { Prepared } from './prepare.js';
 import { buildFiles, writeBuildFile } from './workspace.js';
 
 /** Our element of the template's metadata. */
-export function templateMetadata(plan: Plan, resolved: ResolvedSpec): TemplateMetadata {
+export function templateMetadata(plan: Plan, resolved: ResolvedSpec): VappMetadata {
   return {
     kind: 'template',
     build: plan.build,

@@ -16,16 +16,33 @@ export interface Settled {
   kernelPath: string;
 }
 
-/** Settles everything that depends on the host: pool, kernel volume, whether KVM works, and with that the plan. */
-export async function settle(context: BuildContext, kit: Kit): Promise<Settled> {
+export interface ReadyHost {
+  facts: HypervisorFacts;
+  /** All of the plan but the engine, which may depend on a probe. */
+  draft: Plan;
+  pool: Pool;
+}
+
+/** Finds out what the host offers, before anything is downloaded: a wrong pool or an engine that it lacks ends the build here. */
+export async function readyHost(context: BuildContext): Promise<ReadyHost> {
   const { connection, emit } = context;
   const facts = await hypervisorFacts(connection);
-  const draft = planFor(context, facts);
+  // A probe of an earlier kernel decides nothing yet.
+  const draft = planFor(context, { ...facts, kvm: undefined });
   const pool = await ensurePool(connection, {
     name: draft.pool.name,
     directory: imageDirectory(facts),
     emit,
   });
+  return { facts, draft, pool };
+}
+
+/** Uploads the kernel, tries with it whether KVM works, and so fixes the plan. */
+export async function settle(
+  context: BuildContext,
+  { facts, draft, pool }: ReadyHost,
+  kit: Kit,
+): Promise<Settled> {
   const kernelPath = await uploadFile(context, {
     pool,
     poolName: draft.pool.name,
@@ -36,7 +53,7 @@ export async function settle(context: BuildContext, kit: Kit): Promise<Settled> 
     context,
     await withProbe(context, facts, { path: kernelPath, version: kit.kernelVersion }),
   );
-  emit({ type: 'notice', text: `engine ${plan.engine}: ${plan.engineReason}` });
+  context.emit({ type: 'notice', text: `engine ${plan.engine}: ${plan.engineReason}` });
   writeBuildFile(context.directory, buildFiles.plan, JSON.stringify(plan, null, 2));
   return { plan, pool, kernelPath };
 }

@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readMetadata } from '../../src/domain/index.js';
+import { freePort } from './port.js';
+import { TestUser, hostState, virsh } from './vapp.js';
+
+const user = new TestUser();
+const template = `vapp-e2e-${process.pid}`;
+const clone = `${template}-clone`;
+let before: Awaited<ReturnType<typeof hostState>>;
+let volume: string;
+
+beforeAll(async () => {
+  await user.makeKey();
+  before = await hostState();
+});
+
+afterAll(async () => {
+  await user.vapp(['delete', '--force', clone], { reject: false });
+  await user.vapp(['delete', '--force', template], { reject: false });
+  await user.vapp(['clean'], { reject: false });
+});
+
+describe('vapp build specs/minimal.yaml', () => {
+  test('ends with a defined template', async () => {
+    const { stdout } = await user.vapp(['build', 'specs/minimal.yaml', '--name', template, '--output', 'plain'], {
+      stdout: ['pipe', 'inherit'],
+    });
+    expect(stdout).toContain(template);
+  });
+
+  test('virsh sees the template, shut off, with our metadata', async () => {
+    expect(await virsh('domstate', template)).toBe('shut off');
+    const metadata = readMetadata(await virsh('metadata', template, 'https://vapp.dev/xmlns/1'));
+    expect(metadata).toMatchObject({ kind: 'template', appliance: 'minimal', os: 'debian-13', pool: 'default' });
+    expect(metadata?.build).toBe(user.builds()[0]);
+    volume = metadata?.volume ?? '';
+    expect(await virsh('desc', '--title', template)).toContain('Debian 13');
+    expect(await virsh('dumpxml', template)).toMatch(/<transient\/>/);
+  });
+
+  test('nothing else is left on the host', async () => {
+    const after = await hostState();
+    expect(after.domains).toEqual([...before.domains, template].sort());
+    expect(after.volumes).toEqual([...before.volumes, volume].sort());
+  });
+
+  test('a mistaken virsh start does not change the template’s disk', async () => {
+    const path = (await virsh('vol-path', '--pool', 'default', volume)).trim();
+    const sum = async () => (await execa('sha256sum', [path])).stdout;
+    const sumBefore = await sum();
+    await virsh('start', template);
+    await sleep(20_000);
+    await virsh('destroy', template);
+    expect(await sum()).toBe(sumBefore);
+  });
+
+  test('a second build of the same name is refused', async () => {
+    const again = await user.vapp(['build', 'specs/minimal.yaml', '--name', template], { reject: false });
+    expect(again.exitCode).toBe(8);
+    expect(again.stderr).toContain('VAPP_NAME_TAKEN');
+  });
+
+  test('a clone boots, accepts the key, is well, and updates from the real mirror', async () => {
+    await user.vapp(['clone', template, clone, '--start']);
+    const port = await freePort();
+    await virsh('qemu-monitor-command', clone, '--hmp', `hostfwd_add hostnet0 tcp:127.0.0.1:${port}-:22`);
+    const ssh = (command: string) =>
+      execa('ssh', ['-p', String(port), '-i', user.key, ...sshOptions, 'root@127.0.0.1', command], { reject: false });
+    await expect.poll(async () => (await ssh('true')).exitCode, { timeout: 600_000, interval: 5000 }).toBe(0);
+    expect((await ssh('systemctl is-system-running --wait')).stdout).toBe('running');
+    const sources = (await ssh('cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null')).stdout;
+    expect(sources).toMatch(/trixie main/);
+    expect(sources).not.toContain('10.0.2.2');
+    const update = await ssh('apt-get update');
+    expect([update.exitCode, update.stderr]).toEqual([0, '']);
+    expect((await ssh('dpkg --audit; systemctl --failed --plain --no-legend')).stdout).toBe('');
+    expect((await ssh('grep -r "10\\.0\\.2\\.2:" /etc; ls /etc/apt/trusted.gpg.d')).stdout).not.toContain('vapp');
+  });
+
+  test('a template with a clone is not deleted; without one it is, with its disk', async () => {
+    const refused = await user.vapp(['delete', template], { reject: false });
+    expect(refused.stderr).toContain('VAPP_TEMPLATE_IN_USE');
+    await user.vapp(['delete', '--force', clone]);
+    await user.vapp(['delete', template]);
+    expect(await hostState()).toEqual(before);
+  });
+});
+
+const sshOptions = [
+  ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'],
+  ...['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=20'],
+];
