@@ -1,10 +1,19 @@
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
+import { mirrorName } from './archive-tree.js';
+import { type BaseSet, debootstrapSet } from './base-set.js';
 import type { InstallArchive, PackageSource } from './install-archive.js';
-import type { Suite } from './types.js';
+import { type Job, repackAll } from './repack-all.js';
+import { fetchPackage } from './suite.js';
+import { type TarFile, writeTar } from './tar-writer.js';
+import type { PackageIndex, Stanza, Suite } from './types.js';
 
 export interface BaseTarballRequest {
   suite: Suite;
-  /** Only to say that both are of one point release; its repacked packages are shared through the cache. */
+  /** The archive that the guest will see: it must offer what the tarball installs. */
   installArchive?: InstallArchive;
   /** Further names for the base system, as debootstrap's `--include`. */
   include?: readonly string[];
@@ -24,7 +33,124 @@ export interface BaseTarball {
   packages: string[];
 }
 
-/** Makes what `debootstrap --make-tarball` would write, for the guest's `debootstrap --unpack-tarball`, without running anything. */
-export const makeBaseTarball = async (_request: BaseTarballRequest): Promise<BaseTarball> => {
-  throw new Error('not yet');
+/** Raised whenever the same packages shall give other bytes. */
+const formatVersion = 1;
+
+const stanzaOf = (index: PackageIndex, name: string): Stanza => {
+  const stanza = index.get(name);
+  if (stanza) return stanza;
+  throw new VappError(
+    'VAPP_ARCHIVE_BASE_PACKAGE',
+    `The base system needs ${name}, which the archive does not have`,
+    {
+      why: `No package of the suite is called ${name}; debootstrap would stop here too.`,
+      hint:
+        index.near(name).length > 0
+          ? `Did you mean ${index.near(name).join(', ')}?`
+          : 'Choose another mirror.',
+    },
+  );
+};
+
+const checkOffered = (names: readonly string[], archive: InstallArchive | undefined): void => {
+  const absent = archive ? names.filter((name) => !archive.packages.has(name)) : [];
+  if (absent.length === 0) return;
+  throw new VappError('VAPP_ARCHIVE_BASE_PACKAGE', 'The install archive lacks packages of the base system', {
+    why: `It does not list ${absent.join(', ')}.`,
+    hint: 'Make the archive anew from the same suite, and do not leave these names out.',
+  });
+};
+
+/** debootstrap's `apt_dest deb`: the epoch's colon, the only one, is escaped. */
+const archiveName = ({ Package, Version, Architecture }: Stanza): string =>
+  `${Package}_${Version}_${Architecture}.deb`.replace(':', '%3a');
+
+const archives = 'var/cache/apt/archives';
+
+/** debootstrap's state as its phases dldebs and save_variables leave it; of the latter only what `--unpack-tarball` reads. */
+const stateFiles = (suite: Suite, set: BaseSet, stanzas: readonly Stanza[]): Record<string, string> => ({
+  arch: `${suite.arch}\n`,
+  base: `${set.base.join(' ')} \n`,
+  debpaths: stanzas.map((stanza) => `${stanza.Package} /${archives}/${archiveName(stanza)}\n`).join(''),
+  required: `${set.required.join('\n')}\n`,
+  suite: `${suite.suite}\n`,
+});
+
+/** The index cut to what is installed: debootstrap reads all of it once for each pre-dependency. */
+const indexText = (stanzas: readonly Stanza[]): string => stanzas.map(({ raw }) => `${raw}\n`).join('');
+
+const listName = (request: BaseTarballRequest): string => {
+  const { suite, mirror = suite.mirror } = request;
+  return `${mirrorName(mirror)}_dists_${suite.suite}_main_binary-${suite.arch}_Packages`;
+};
+
+const collect = async (request: BaseTarballRequest, jobs: readonly Job[]): Promise<TarFile[]> => {
+  const { suite, cache, emit, signal } = request;
+  const fetch = request.fetch ?? ((_suite, stanza) => fetchPackage(suite, stanza, request));
+  const repacked = await repackAll(jobs, { cache, emit, fetch, ...(signal ? { signal } : {}) });
+  return Promise.all(
+    jobs.map(async ({ stanza }) => {
+      const path = repacked.get(stanza)?.path ?? (await fetch(suite, stanza));
+      return { name: `${archives}/${archiveName(stanza)}`, path };
+    }),
+  );
+};
+
+const textFiles = (request: BaseTarballRequest, set: BaseSet, stanzas: readonly Stanza[]): TarFile[] => {
+  const state = Object.entries(stateFiles(request.suite, set, stanzas));
+  return [
+    ...state.map(([name, text]) => ({ name: `debootstrap/${name}`, data: Buffer.from(text) })),
+    { name: `var/lib/apt/lists/${listName(request)}`, data: Buffer.from(indexText(stanzas)) },
+  ];
+};
+
+/** As `mk_download_dirs` makes them; apt wants the `partial` ones. */
+const directories = [
+  'debootstrap',
+  'var/cache/apt',
+  archives,
+  `${archives}/partial`,
+  'var/lib/apt',
+  'var/lib/apt/lists',
+  'var/lib/apt/lists/partial',
+];
+
+const digestOf = (files: readonly TarFile[], jobs: readonly Job[], date: Date): string => {
+  const hash = createHash('sha256').update(`${formatVersion} ${date.toISOString()}\n`);
+  for (const { stanza, form } of jobs) hash.update(`${stanza.SHA256} ${form}\n`);
+  for (const { name, data } of files) hash.update(`${name} ${data?.length}\n`).update(data ?? '');
+  return hash.digest('hex');
+};
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/**
+ * Makes what `debootstrap --make-tarball` would write, for the guest's `debootstrap --unpack-tarball`, from the verified index and
+ * without running anything: the same sets of packages, the packages repacked, the index cut to them. Plain ustar, the same
+ * bytes for the same input, kept in `cache/base`.
+ * Throws VAPP_ARCHIVE_BASE_PACKAGE, and what fetching and repacking throw.
+ */
+export const makeBaseTarball = async (request: BaseTarballRequest): Promise<BaseTarball> => {
+  const { suite, mirror = suite.mirror, include = [] } = request;
+  const set = debootstrapSet(suite.packages, { include, https: mirror.startsWith('https:') });
+  const packages = [...set.required, ...set.base].sort((a, b) => (a < b ? -1 : 1));
+  checkOffered(packages, request.installArchive);
+  const required = new Set(set.required);
+  const jobs = packages.map((name): Job => {
+    const stanza = stanzaOf(suite.packages, name);
+    return { suite, stanza, form: required.has(name) ? 'stored' : 'zstd' };
+  });
+  const stanzas = jobs.map(({ stanza }) => stanza);
+  const texts = textFiles(request, set, stanzas);
+  const { date } = suite.release;
+  const path = join(request.cache, 'base', `${digestOf(texts, jobs, date)}.tar`);
+  if (!(await exists(path))) {
+    const files = [...texts, ...(await collect(request, jobs))];
+    await writeTar(path, { directories, files, mtime: date });
+  }
+  return { path, packages };
 };
