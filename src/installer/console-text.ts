@@ -1,8 +1,9 @@
 import { StringDecoder } from 'node:string_decoder';
 
 /** An escape sequence (ECMA-48) that has begun but not ended. */
-const unfinishedEscape = /\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*|[ -/]*)?$/;
-const escapes = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]/g;
+const unfinishedEscape = /\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?|[ -/]*)?$/;
+const escapes =
+  /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b(?![[\]PX^_])[ -/]*[0-~]/g;
 const longestLine = 4096;
 
 /**
@@ -40,7 +41,7 @@ const heldFrom = (text: string): number => {
 
 const overstrike = (line: string): string => {
   let text = line;
-  while (/[^\b]\b/.test(text)) text = text.replace(/[^\b]\b/g, '');
+  while (/[^\x08]\x08/.test(text)) text = text.replace(/[^\x08]\x08/g, '');
   // The last carriage return may be the first half of a line end that is split over two chunks.
   text = text.replace(/^.*\r(?=[^\r])/s, '');
   return text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g, '');

@@ -32,8 +32,7 @@ export const phases: readonly Phase[] = [
   },
   {
     name: 'installing the kernel',
-    begins:
-      /base-installer: (?:Hit|Get|Ign):\d|in-target: .*NEW packages|Found kernels|apt-install: Queueing/,
+    begins: /base-installer: (?:(?:Hit|Get|Ign):\d|info: )/,
     share: 56,
     packages: 20,
   },
@@ -108,9 +107,9 @@ export const menuItemOf = (line: string): string | undefined =>
 
 export type Mark = { mark: 'run'; index: number } | { mark: 'failed'; text: string } | { mark: 'end' };
 
-/** vapp's own marks: logged under the tag `vapp`, or written to the channel itself. */
+/** vapp's own marks, under the log tag of its hooks: what packages and run lines print has the tag `in-target`. */
 export const markOf = (line: string): Mark | undefined => {
-  const match = /^(?:\S+ +\d+ [\d:]+ (?:\S+ )?vapp(?:\[\d+\])?: )?VAPP (run|failed|end)\b ?(.*)$/.exec(line);
+  const match = /^\S+ +\d+ [\d:]+ vapp: VAPP (run|failed|end)\b ?(.*)$/.exec(line);
   if (!match) return undefined;
   if (match[1] === 'run') return { mark: 'run', index: Number.parseInt(match[2]!, 10) };
   if (match[1] === 'failed') return { mark: 'failed', text: match[2]! };

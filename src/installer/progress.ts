@@ -2,7 +2,7 @@ import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
 import { ConsoleText } from './console-text.js';
 import { announcedBy, markOf, menuItemOf, PhaseTracker, workOf } from './phases.js';
-import { findPrompt, type QuestionTemplate } from './questions.js';
+import { findPrompt, findSilentQuestion, type QuestionTemplate } from './questions.js';
 import { type Stop, stopAtFailure, stopAtPanic, stopAtPrompt } from './stop.js';
 
 export interface ProgressOptions {
@@ -69,13 +69,18 @@ class Reader implements Progress {
 
   syslog(chunk: Uint8Array | string): void {
     this.counters.syslog += chunk.length;
-    for (const line of this.#syslog.push(chunk)) this.#syslogLine(line);
-    this.#tell();
+    for (const line of this.#syslog.push(chunk)) {
+      this.#syslogLine(line);
+      this.#tell();
+    }
   }
 
   tick(): void {
-    if (this.stop || this.ended || this.#o.now() - this.#lastConsole < this.#o.quiet) return;
-    const prompt = findPrompt(this.screen());
+    const silent = this.#o.now() - this.#lastConsole;
+    if (this.stop || this.ended || silent < this.#o.quiet) return;
+    const screen = this.screen(keptLines);
+    const prompt =
+      findPrompt(screen) ?? (silent >= 2 * this.#o.quiet ? findSilentQuestion(screen) : undefined);
     if (prompt) this.#halt(stopAtPrompt(prompt, this.#o.templates, this.#context()));
   }
 

@@ -4,8 +4,8 @@ export interface QuestionTemplate {
   name: string;
   /** `string`, `select`, `boolean`, `note`, `error`, … */
   type: string;
-  /** Short description. */
-  description: string;
+  /** Short description. A template without one is never recognised. */
+  description?: string;
   /** Extended description, paragraphs and all. */
   extended?: string;
 }
@@ -26,29 +26,45 @@ export interface Prompt {
 // cdebconf, src/modules/frontend/text/text.c: text_handler_string and its like end with one of these and wait for a line.
 const answerPrompt = /^Prompt: '.' for help(?:, default=(.*?))?>$/;
 const notePrompt = /^\[Press enter to continue\]$/;
-const shellPrompt = /^(?:~|\/)\S* #$/;
 const errorHeading = /^(?:!! ERROR|\[!!\]|\[!\]): ?/;
-const choice = /(?:^| {2,})(\d+)[.:] (.*?)(?= {2,}|,\s|,?\s*$)/g;
+const choice = /(?<=^| )(\d+): (.*?)(?=,? {2,}\d+: |,? *$)/g;
+/** A console that never looked like a question needs no look at more than this. */
+const screenLines = 400;
 
 /** The prompt at which the text ends, or undefined when the installer is at work. Newest line last. */
 export const findPrompt = (lines: readonly string[]): Prompt | undefined => {
   const trimmed = dropBlankEnd(lines.map((line) => line.trimEnd()));
   const last = trimmed.at(-1)?.trim() ?? '';
   const answer = answerPrompt.exec(last);
-  if (!answer && !notePrompt.test(last) && !shellPrompt.test(last)) return undefined;
+  if (!answer && !notePrompt.test(last)) return undefined;
   const screen = currentScreen(trimmed);
-  const heading = headingOf(screen);
-  const body = screen.slice(heading === undefined ? 0 : 2, -1);
+  const { heading, body } = parts(screen.slice(0, -1));
   const error = body.find((line) => errorHeading.test(line));
   return {
     kind: error ? 'error' : answer ? 'question' : 'note',
     heading,
     text: error ? error.replace(errorHeading, '') : questionText(body),
-    choices: body.flatMap(choicesOf),
+    choices: choicesOf(body),
     default: answer?.[1],
     screen,
   };
 };
+
+/**
+ * The question that has no prompt: for a password the text front end prints its text and nothing more. When a heading stands
+ * and nothing follows, it is one; to be asked after a longer silence only.
+ */
+export const findSilentQuestion = (lines: readonly string[]): Prompt | undefined => {
+  const screen = currentScreen(dropBlankEnd(lines.map((line) => line.trimEnd())));
+  const { heading, body } = parts(screen);
+  if (heading === undefined || body.length === 0 || body.some(isProgress)) return undefined;
+  return { kind: 'question', heading, text: questionText(body), choices: [], default: undefined, screen };
+};
+
+const parts = (screen: string[]): { heading: string | undefined; body: string[] } =>
+  screen[1] !== undefined && isUnderline(screen[1])
+    ? { heading: screen[0]!.trim(), body: screen.slice(2) }
+    : { heading: undefined, body: screen };
 
 const dropBlankEnd = (lines: string[]): string[] => {
   let end = lines.length;
@@ -60,9 +76,9 @@ const isPrompt = (line: string): boolean => answerPrompt.test(line.trim()) || no
 const isProgress = (line: string): boolean => /\.\.\. *\d+%/.test(line);
 const isUnderline = (line: string): boolean => /^-{3,}$/.test(line.trim());
 
-/** From the last heading; without one, from what follows the last prompt or progress line. At most 60 lines. */
+/** From the last heading; without one, from what follows the last prompt or progress line. */
 const currentScreen = (lines: string[]): string[] => {
-  const recent = lines.slice(-60);
+  const recent = lines.slice(-screenLines);
   for (let index = recent.length - 2; index >= 0; index--) {
     const line = recent[index]!;
     if (isUnderline(line) && index > 0) return recent.slice(index - 1);
@@ -71,31 +87,32 @@ const currentScreen = (lines: string[]): string[] => {
   return recent;
 };
 
-const headingOf = (screen: string[]): string | undefined =>
-  screen[1] !== undefined && isUnderline(screen[1]) ? screen[0]!.trim() : undefined;
+const isChoice = (line: string): boolean => /^ *\d+: /.test(line);
 
-const choicesOf = (line: string): string[] =>
-  /^ *\d+[.:] /.test(line)
-    ? [...line.matchAll(choice)].map((match) => match[2]!.replace(/ \[\*\]$/, '').trim())
-    : [];
-
-/** The last line that is no choice: cdebconf puts the long text first and the question itself last. */
-const questionText = (body: string[]): string => {
-  const text = body.filter((line) => line.trim() !== '' && choicesOf(line).length === 0);
-  const from = Math.max(0, lastSentenceStart(text));
-  return text.slice(from).join(' ').replace(/\s+/g, ' ').trim();
+/** Choices stand in columns, numbered downwards. */
+const choicesOf = (body: string[]): string[] => {
+  const found = body.filter(isChoice).flatMap((line) => [...line.matchAll(choice)]);
+  return found
+    .sort((a, b) => Number(a[1]) - Number(b[1]))
+    .map((match) => match[2]!.replace(/ \[\*\]$/, '').trim());
 };
 
-/** A question longer than a line is wrapped: take lines back to the one that ends a sentence. */
-const lastSentenceStart = (lines: string[]): number => {
-  let index = lines.length - 1;
-  while (index > 0 && lines[index]!.length >= 60 && !/[.:?!]$/.test(lines[index - 1]!)) index--;
+/** The last line that is no choice: the front end puts the long text first and the question itself last. */
+const questionText = (body: string[]): string => {
+  const text = body.filter((line) => line.trim() !== '' && !isChoice(line));
+  return flat(text.slice(lastSentence(text)).join(' '));
+};
+
+/** A question longer than a line is wrapped: goes back to the line after one that ends a sentence. */
+const lastSentence = (lines: string[]): number => {
+  let index = Math.max(0, lines.length - 1);
+  while (index > 0 && lines[index - 1]!.length >= 60 && !/[.:?!]$/.test(lines[index - 1]!)) index--;
   return index;
 };
 
 const flat = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
-/** The template whose texts stand on the screen; of several the one that explains most of it. */
+/** The template of the question on the screen; of several with the same question the one that explains most of the text above it. */
 export const templateOf = (
   prompt: Prompt,
   templates: readonly QuestionTemplate[],
@@ -103,25 +120,28 @@ export const templateOf = (
   const screen = flat(prompt.screen.join(' '));
   let best: { template: QuestionTemplate; score: number } | undefined;
   for (const template of templates) {
-    const score = explained(screen, template);
+    const score = explained(prompt, screen, template);
     if (score > (best?.score ?? 0)) best = { template, score };
   }
   return best?.template;
 };
 
-/** How many characters of the screen a template accounts for; 0 when one of its texts is missing there. */
-const explained = (screen: string, template: QuestionTemplate): number => {
-  if (template.type === 'text' || template.type === 'title') return 0;
-  const short = flat(template.description);
-  if (short.length < 4 || !pattern(short).test(screen)) return 0;
-  const paragraphs = (template.extended ?? '').split(/\n\s*\.?\s*\n/).map(flat);
-  const present = paragraphs.filter((text) => text !== '' && pattern(text).test(screen));
-  const missing = paragraphs.filter((text) => text !== '').length - present.length;
-  return short.length + present.join('').length - (missing > 0 ? 0.5 * short.length : 0);
+/** How many characters of the screen a template accounts for; 0 when the question itself is another one. */
+const explained = (prompt: Prompt, screen: string, template: QuestionTemplate): number => {
+  const short = flat(template.description ?? '');
+  if (template.type === 'text' || literal(short) < 4 || !asPattern(short, '$').test(prompt.text)) return 0;
+  const paragraphs = (template.extended ?? '').split(/\n\s*\n/).map(flat);
+  const present = paragraphs.filter((text) => literal(text) > 0 && asPattern(text).test(screen));
+  return literal(short) + present.reduce((sum, text) => sum + literal(text), 0);
 };
 
+const variable = /\$\{[^}]*\}/;
+
+/** Characters that are not left to a variable. */
+const literal = (text: string): number => text.split(variable).join('').length;
+
 /** A text of a template as it may stand on a screen: `${VARIABLE}` is anything. */
-const pattern = (text: string): RegExp => {
-  const parts = text.split(/\$\{[^}]*\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(parts.join('.{0,200}?'));
+const asPattern = (text: string, end = ''): RegExp => {
+  const parts = text.split(variable).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(parts.join('.{0,200}?') + end);
 };

@@ -21,6 +21,8 @@ export interface Stop {
   log: string[];
 }
 
+const mainMenu = 'debian-installer/main-menu';
+
 type Context = Pick<Stop, 'phase' | 'screen' | 'log'> & { menuItem: string | undefined };
 
 export const stopAtPrompt = (
@@ -29,10 +31,11 @@ export const stopAtPrompt = (
   context: Context,
 ): Stop => {
   const template = templateOf(prompt, templates);
-  const kind = template?.type === 'error' ? 'error' : prompt.kind;
+  // The menu comes up by itself only when a step has failed and nobody is there to choose another.
+  const failed = template?.type === 'error' || template?.name === mainMenu;
   return {
     ...context,
-    kind,
+    kind: failed ? 'error' : prompt.kind,
     text: prompt.text,
     heading: prompt.heading,
     choices: prompt.choices,
@@ -77,18 +80,35 @@ export const stopError = (stop: Stop): VappError => {
         excerpt,
       });
     case 'error':
-      return new VappError('VAPP_INSTALLER_ERROR', `the installer stopped with an error: ${stop.text}`, {
-        why: lastComplaint(stop.log) ?? `in the step ${where}`,
-        hint: 'look at the syslog in the build directory',
-        excerpt,
-      });
+      return new VappError(
+        'VAPP_INSTALLER_ERROR',
+        `the installer stopped with an error: ${errorText(stop)}`,
+        {
+          why: lastComplaint(stop.log) ?? `in the step ${where}`,
+          hint: lookAtLog,
+          excerpt,
+        },
+      );
     default:
-      return new VappError('VAPP_INSTALLER_FAILED', `the installation failed: ${stop.text}`, {
+      return new VappError('VAPP_INSTALLER_FAILED', failureText(stop.text), {
         why: lastComplaint(stop.log) ?? `in the step ${where}`,
-        hint: 'look at the syslog in the build directory',
+        hint: lookAtLog,
         excerpt,
       });
   }
+};
+
+const lookAtLog = 'look at the syslog in the build directory';
+
+const errorText = (stop: Stop): string =>
+  stop.question === mainMenu ? `the step ${stop.menuItem ?? stop.phase} failed` : stop.text;
+
+/** The hooks say `run 2 127`: number of the command, exit status; else what failed and its status. */
+const failureText = (text: string): string => {
+  const run = /^run (\d+) (\d+)$/.exec(text);
+  return run
+    ? `command ${run[1]} under \`run\` of the spec failed with status ${run[2]}`
+    : `the installation failed: ${text}`;
 };
 
 const placeholders: Readonly<Record<string, string>> = { boolean: 'true', note: '', error: '' };
@@ -96,11 +116,21 @@ const placeholders: Readonly<Record<string, string>> = { boolean: 'true', note: 
 /** The line for the spec that answers a question. */
 const answerHint = (stop: Stop): string => {
   if (!stop.question) return 'answer it with a line under `preseed:` in the spec';
+  if (stop.questionType === 'password') return passwordHint(stop.question);
   const type = stop.questionType ?? 'string';
   const value = placeholders[type] ?? (stop.choices[Number(stop.default ?? 1) - 1] || 'VALUE');
-  return `add to the spec:  preseed: [ '${`d-i ${stop.question} ${type} ${value}`.trim()}' ]`;
+  return `add to the spec:  preseed: ['${`d-i ${stop.question} ${type} ${value}`.trim()}']`;
 };
 
-/** The last line of the syslog that sounds like a reason. */
+const passwordHint = (question: string): string =>
+  question.startsWith('passwd/root')
+    ? 'give root a password or a key in the spec: `root: { password: … }`'
+    : `answer ${question} with a hash under \`preseed:\` in the spec`;
+
+/** The last line of the syslog that sounds like a reason, without its date. */
 const lastComplaint = (log: readonly string[]): string | undefined =>
-  log.findLast((line) => /\berror\b|\bfailed\b|\bE: |BAD signature|No space left|cannot\b/i.test(line));
+  log
+    .map((line) => line.replace(/^[A-Z][a-z]{2} +\d+ [\d:]+ /, ''))
+    .findLast((line) => complaint.test(line) && !line.startsWith('vapp: VAPP'));
+
+const complaint = /\berror\b|\bfailed\b|\bE: |BAD signature|No space left|\bcannot\b|not found|\bcan't\b/i;
