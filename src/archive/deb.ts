@@ -27,10 +27,18 @@ const streamMember = (path: string, { offset, size }: ArMember): Readable =>
   createReadStream(path, { start: offset, end: offset + size - 1, highWaterMark: 1 << 18 });
 
 async function* readArchive(path: string, { member, compression }: Archive): AsyncGenerator<TarEntry> {
-  try {
-    yield* readTar(streamMember(path, member), compression);
-  } catch (error) {
+  const refuse = (error: unknown): never => {
     throw error instanceof VappError ? error : badDeb(path, `Its member ${member.name} is damaged.`, error);
+  };
+  const entries = readTar(streamMember(path, member), compression);
+  try {
+    for (;;) {
+      const { done, value: entry } = await entries.next().catch(refuse);
+      if (done) return;
+      yield { ...entry, content: () => entry.content().catch(refuse) };
+    }
+  } finally {
+    await entries.return(undefined);
   }
 }
 

@@ -16,11 +16,17 @@ const kindOf = async (path: string): Promise<'absent' | 'directory' | 'link' | '
   }
 };
 
+interface Tree {
+  root: string;
+  /** The package that is written, for errors. */
+  deb: string;
+}
+
 /**
  * Where the directory `name` of a tree really lies, its symbolic links followed as if the tree were the root, so never out of it.
  * Missing directories are made. Returns the parts below `root`.
  */
-const resolveInside = async (root: string, name: string): Promise<string[]> => {
+const resolveInside = async ({ root, deb }: Tree, name: string): Promise<string[]> => {
   const todo = name.split('/').filter(Boolean);
   let done: string[] = [];
   for (let links = 0; todo.length > 0; ) {
@@ -33,33 +39,37 @@ const resolveInside = async (root: string, name: string): Promise<string[]> => {
     const path = join(root, ...done, part);
     const kind = await kindOf(path);
     if (kind !== 'link') {
-      if (kind === 'absent') await mkdir(path);
+      if (kind === 'absent') await mkdir(path, { recursive: true });
       done.push(part);
       continue;
     }
     const target = await readlink(path);
-    if (++links > mostLinks) throw new Error(`too many symbolic links in ${name}`);
+    if (++links > mostLinks) throw badDeb(deb, `Its symbolic links of ${name} lead in a circle.`);
     if (target.startsWith('/')) done = [];
     todo.unshift(...target.split('/').filter(Boolean));
   }
   return done;
 };
 
-const placeOf = async (root: string, name: string): Promise<string> => {
+const placeOf = async (tree: Tree, name: string): Promise<string> => {
   const parts = name.split('/');
   const last = parts.pop()!;
-  return join(root, ...(await resolveInside(root, parts.join('/'))), last);
+  return join(tree.root, ...(await resolveInside(tree, parts.join('/'))), last);
 };
 
 const writeHardLink = async (
-  root: string,
+  tree: Tree,
   { name, linkname = '' }: EntryHeader,
   path: string,
 ): Promise<void> => {
   try {
-    await link(await placeOf(root, linkname), path);
+    await link(await placeOf(tree, linkname), path);
   } catch (error) {
-    throw badDeb(name, `It is a hard link to ${linkname}, which was not extracted before it.`, error);
+    throw badDeb(
+      tree.deb,
+      `Its member ${name} is a hard link to ${linkname}, which was not extracted before it.`,
+      error,
+    );
   }
 };
 
@@ -69,16 +79,16 @@ const writeFileEntry = async (entry: TarEntry, path: string): Promise<void> => {
   await utimes(path, entry.mtime, entry.mtime);
 };
 
-const writeEntry = async (root: string, entry: TarEntry): Promise<boolean> => {
+const writeEntry = async (tree: Tree, entry: TarEntry): Promise<boolean> => {
   if (entry.type === 'directory') {
-    await resolveInside(root, entry.name);
+    await resolveInside(tree, entry.name);
     return true;
   }
-  const path = await placeOf(root, entry.name);
+  const path = await placeOf(tree, entry.name);
   if ((await kindOf(path)) === 'directory') return false;
   await rm(path, { force: true });
   if (entry.type === 'symlink') await symlink(entry.linkname ?? '', path);
-  else if (entry.type === 'hardlink') await writeHardLink(root, entry, path);
+  else if (entry.type === 'hardlink') await writeHardLink(tree, entry, path);
   else if (entry.type === 'file') await writeFileEntry(entry, path);
   else return false;
   return true;
@@ -108,7 +118,7 @@ export const extractDeb = async (
     if (header.name === '' || !filter(header)) continue;
     const outside = leadsOut(header);
     if (outside !== undefined) throw unsafePath(path, outside);
-    if (await writeEntry(directory, entry)) written.push(header);
+    if (await writeEntry({ root: directory, deb: path }, entry)) written.push(header);
   }
   return written;
 };

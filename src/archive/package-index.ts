@@ -38,7 +38,7 @@ const textAt = ({ bytes, bounds }: Source, stanza: number): string =>
 
 const fieldOf = (source: Source, stanza: number, field: string): string => {
   const text = textAt(source, stanza);
-  return new RegExp(`^${field}:[ \\t]*(.*)$`, 'im').exec(text)?.[1]?.trim() ?? '';
+  return new RegExp(`^${field}:(.*(?:\\n[ \\t].*)*)`, 'im').exec(text)?.[1]?.trim() ?? '';
 };
 
 const nameField = Buffer.from('Package: ');

@@ -68,22 +68,25 @@ async function* members(entries: AsyncIterable<Entry>): AsyncGenerator<TarEntry>
  */
 export async function* readTar(source: Readable, compression: Compression): AsyncGenerator<TarEntry> {
   const reader = extract();
-  let left = false;
   let failure: unknown;
   const done = decompress(source, compression, reader as unknown as NodeJS.WritableStream).catch(
     (error: unknown) => {
       failure = error;
     },
   );
-  try {
-    yield* members(reader);
-  } catch (error) {
+  // The reader only sees that it was destroyed; why, the pipeline knows.
+  const explain = async (error: unknown): Promise<never> => {
     await done;
     throw failure ?? error;
+  };
+  try {
+    for await (const entry of members(reader))
+      yield { ...entry, content: () => entry.content().catch(explain) };
+  } catch (error) {
+    await explain(error);
   } finally {
-    left = !reader.destroyed;
-    if (left) reader.destroy();
+    reader.destroy();
   }
   await done;
-  if (failure && !left) throw failure;
+  if (failure) throw failure;
 }

@@ -102,6 +102,8 @@ const ask = async (part: Part, wanted: Wanted, context: FetchContext): Promise<A
   } catch (error) {
     if (context.signal?.aborted) throw context.signal.reason;
     if (error instanceof VappError || !(error instanceof Error && 'code' in error)) throw error;
+    // undici says so by this text alone.
+    if (error.message.includes('(407)')) throw httpStatus(wanted.url, 407);
     throw new Interrupted(reasonOf(error), 'connect', { cause: error });
   }
 };

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { indexPackages } from '../../src/archive/package-index.js';
+import type { PackageIndex } from '../../src/archive/types.js';
+import { packages, stanza } from './test-archive.js';
+
+const index = (...texts: string[]): PackageIndex =>
+  indexPackages(texts.map((text, at) => ({ label: `index ${at}`, bytes: Buffer.from(text) })));
+
+describe('a package index', () => {
+  it('keeps each stanza byte for byte', () => {
+    const text = stanza('hello', '1.0', 'Description: Grüße\n .\n  über alles');
+    const { raw, Size } = index(packages(stanza('a'), text, stanza('b'))).get('hello')!;
+    expect(raw).toBe(text);
+    expect(Size).toBeTypeOf('number');
+  });
+
+  it('concatenated is the file again', () => {
+    const text = packages(stanza('a'), stanza('b'), stanza('c'));
+    expect([...index(text).all()].map(({ raw }) => `${raw}\n`).join('')).toBe(text);
+  });
+
+  it('bears more empty lines than needed, and none at the end', () => {
+    const got = index(`\n\n${stanza('a')}\n\n\n${stanza('b').trimEnd()}`);
+    expect([...got.names()]).toEqual(['a', 'b']);
+    expect(got.get('b')?.Version).toBe('1.0');
+  });
+
+  it('finds the name wherever its field stands', () => {
+    const text = stanza('late').split('\n');
+    const turned = [...text.slice(1, -1), text[0], ''].join('\n');
+    expect(index(packages(turned)).get('late')?.Version).toBe('1.0');
+  });
+
+  it('takes the highest version, and the first of equal ones', () => {
+    const got = index(
+      packages(stanza('a', '1.2~rc1'), stanza('a', '1.2', 'Section: first')),
+      packages(stanza('a', '1.2')),
+    );
+    expect(got.size).toBe(1);
+    expect(got.get('a')).toMatchObject({ Version: '1.2', Section: 'first' });
+  });
+
+  it('knows no names of objects', () => {
+    expect(index('').get('constructor')).toBeUndefined();
+    expect(index('').size).toBe(0);
+  });
+
+  it('says who provides a name, versioned or not, once, and only in the version that counts', () => {
+    const got = index(
+      packages(
+        stanza('exim4', '1', 'Provides: mail-transport-agent'),
+        stanza('postfix', '1', 'Provides: mail-transport-agent, mail-transport-agent (= 2), postfix'),
+        stanza('old', '1', 'Provides: mail-transport-agent'),
+        stanza('old', '2'),
+        stanza('folded', '1', 'Provides: something,\n mail-transport-agent'),
+      ),
+    );
+    const names = (name: string): string[] => got.providers(name).map(({ Package }) => Package);
+    expect(names('mail-transport-agent')).toEqual(['exim4', 'postfix', 'folded']);
+    expect(names('postfix')).toEqual([]);
+    expect(names('nothing')).toEqual([]);
+  });
+
+  it.each([
+    ['Size: x', /Size: \d+/, 'Size'],
+    ['SHA256: 12', /SHA256: \w+/, 'SHA256'],
+    ['Filename: ../../etc/passwd', /Filename: .*/, 'Filename'],
+    ['Filename: /etc/passwd', /Filename: .*/, 'Filename'],
+    ['Version:', /Version: .*/, 'Version'],
+  ])('refuses a stanza with %s when it is asked for', (bad, field, name) => {
+    const got = index(packages(stanza('a'), stanza('b').replace(field, bad)));
+    expect(got.get('a')?.Package).toBe('a');
+    expect(() => got.get('b')).toThrowError(
+      expect.objectContaining({
+        code: 'VAPP_ARCHIVE_BAD_INDEX',
+        why: expect.stringMatching(`Package b .*${name}`),
+      }),
+    );
+  });
+
+  it('names near ones', () => {
+    expect(index(packages(stanza('nginx'), stanza('vim'))).near('ngnix')).toEqual(['nginx']);
+  });
+});
