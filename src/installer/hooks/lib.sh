@@ -21,6 +21,11 @@ must() {
 	[ "$rc" = 0 ] || fail "$what $rc"
 }
 
+# place FILE TARGET MODE: puts a file of the kit into the target.
+place() {
+	mkdir -p "$T${2%/*}" && cp "$1" "$T$2" && chmod "$3" "$T$2" || fail "cannot write $2"
+}
+
 # finished HOOK: vapp-end gives the end mark only when every hook has come this far.
 finished() {
 	mkdir -p /vapp/finished

@@ -1,0 +1,190 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { readHooks } from '../../src/installer/hooks.js';
+
+const folder = new URL('../../src/installer/hooks/', import.meta.url).pathname;
+const sources = readdirSync(folder, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => join(entry.parentPath, entry.name));
+const scripts = sources.filter((path) => readFileSync(path, 'utf8').startsWith('#!/bin/sh'));
+
+const temporaryDirectory = (): string => {
+  const path = mkdtempSync(join(tmpdir(), 'vapp-hooks-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+};
+
+describe('readHooks', () => {
+  it('carries every file of the folder in a tuned kit', async () => {
+    const carried = (await readHooks('tuned')).map(({ data }) => String(data)).sort();
+    expect(carried).toEqual(sources.map((path) => readFileSync(path, 'utf8')).sort());
+  });
+
+  it('carries the retriever and the log alone in a plain kit', async () => {
+    const paths = (await readHooks('plain')).map(({ path }) => path);
+    expect(paths).toEqual([
+      'usr/lib/debian-installer-startup.d/S11vapp-log',
+      'usr/lib/debian-installer/retriever/net-retriever',
+    ]);
+  });
+
+  it('makes scripts executable and nothing else', async () => {
+    for (const { path, mode, data } of await readHooks('tuned')) {
+      const script = String(data).startsWith('#!');
+      expect([path, mode & 0o777]).toEqual([path, script ? 0o755 : 0o644]);
+    }
+  });
+});
+
+it.each(scripts)('%s is a shell script', (path) => {
+  expect(() => execFileSync('dash', ['-n', path])).not.toThrow();
+});
+
+/** Runs a hook with a target directory and stubs for the installer's programs; gives back what was logged. */
+const runHook = (
+  name: string,
+  prepare: (target: string, vapp: string) => void,
+): { log: string; target: string } => {
+  const root = temporaryDirectory();
+  const [target, vapp, bin, log] = ['target', 'vapp', 'bin', 'log'].map((part) => join(root, part)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  for (const path of [target, bin, join(vapp, 'target')]) mkdirSync(path, { recursive: true });
+  for (const part of ['interfaces', 'any-interface', 'grub.cfg', 'initramfs.conf', 'initramfs.modules']) {
+    writeFileSync(join(vapp, 'target', part), readFileSync(join(folder, 'target', part)));
+  }
+  const rewrite = (text: string): string =>
+    text.replaceAll(/(?<!lib)\/vapp\//g, `${vapp}/`).replace('T=/target', `T=${target}`);
+  writeFileSync(join(vapp, 'lib.sh'), rewrite(readFileSync(join(folder, 'lib.sh'), 'utf8')));
+  const stub = (program: string, body: string): void =>
+    writeFileSync(join(bin, program), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  stub('logger', `shift 2; echo "$*" >> ${log}`);
+  stub('log-output', 'shift 2; exec "$@"');
+  stub('chroot', `echo "chroot: $*" >> ${log}`);
+  for (const program of ['sleep', 'poweroff']) stub(program, `echo "${program} $*" >> ${log}`);
+  prepare(target, vapp);
+  const script = rewrite(readFileSync(join(folder, name), 'utf8'));
+  try {
+    execFileSync('dash', [], { input: script, env: { PATH: `${bin}:${process.env.PATH}` } });
+  } catch (error) {
+    writeFileSync(log, `status ${(error as { status: number }).status}\n`, { flag: 'a' });
+  }
+  return { log: readFileSync(log, 'utf8').replaceAll(root, ''), target };
+};
+
+const write = (path: string, text: string): void => {
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, text);
+};
+
+describe('finish-clean', () => {
+  const dhcp = 'auto lo\niface lo inet loopback\n\nallow-hotplug enp0s2\niface enp0s2 inet dhcp\n';
+  const sources = 'deb http://mirror.example/debian trixie main\n';
+
+  it('takes the installation’s traces away', () => {
+    const { log, target } = runHook('finish-clean', (target) => {
+      write(join(target, 'etc/network/interfaces'), dhcp);
+      write(join(target, 'etc/resolv.conf'), 'nameserver 10.0.2.3\n');
+      write(join(target, 'etc/apt/sources.list'), sources);
+      write(join(target, 'etc/apt/apt.conf'), 'Acquire::http::Proxy "http://10.0.2.2:3142";\n');
+      write(join(target, 'etc/apt/trusted.gpg.d/zz-vapp-install.gpg'), 'key');
+      write(join(target, 'var/lib/apt/lists/mirror_Packages'), 'list');
+    });
+    expect(log).toBe('VAPP installation settings removed\n');
+    const interfaces = readFileSync(join(target, 'etc/network/interfaces'), 'utf8');
+    expect(interfaces).toContain('allow-hotplug /en* /eth*');
+    expect(interfaces).not.toContain('enp0s2');
+    const script = join(target, /script (.*)/.exec(interfaces)![1]!);
+    expect(execFileSync(script).toString()).toBe('wired\n');
+    expect(readFileSync(join(target, 'etc/resolv.conf'), 'utf8')).toBe('');
+    expect(readdirSync(join(target, 'etc/apt'))).toEqual(['sources.list', 'trusted.gpg.d']);
+    expect(readdirSync(join(target, 'etc/apt/trusted.gpg.d'))).toEqual([]);
+    expect(readdirSync(join(target, 'var/lib/apt/lists'))).toEqual([]);
+  });
+
+  it('keeps what else stands in apt.conf, and a network that is not plain DHCP', () => {
+    const fixed = 'iface enp0s2 inet static\n\taddress 192.0.2.7/24\n';
+    const { target } = runHook('finish-clean', (target) => {
+      write(join(target, 'etc/network/interfaces'), fixed);
+      write(join(target, 'etc/apt/sources.list'), sources);
+      write(join(target, 'etc/apt/apt.conf'), 'Acquire::https::Proxy "x";\nAPT::Get::Assume-Yes "true";\n');
+    });
+    expect(readFileSync(join(target, 'etc/network/interfaces'), 'utf8')).toBe(fixed);
+    expect(readFileSync(join(target, 'etc/apt/apt.conf'), 'utf8')).toBe('APT::Get::Assume-Yes "true";\n');
+  });
+
+  it('fails when the proxy is named anywhere', () => {
+    const { log } = runHook('finish-clean', (target, vapp) => {
+      write(join(target, 'etc/network/interfaces'), dhcp);
+      write(join(target, 'etc/apt/sources.list'), sources);
+      write(join(target, 'etc/environment'), 'http_proxy=http://10.0.2.2:3142\n');
+      write(join(vapp, 'options'), "VAPP_PROXY='10.0.2.2:3142'\n");
+    });
+    expect(log).toContain('VAPP failed proxy 10.0.2.2:3142 is still in /target/etc/environment\n');
+    expect(log).toContain('poweroff -f\nstatus 1\n');
+  });
+
+  it('gives depmod back and lays the module index down', () => {
+    const { log, target } = runHook('finish-clean', (target, vapp) => {
+      write(join(target, 'etc/network/interfaces'), dhcp);
+      write(join(target, 'etc/apt/sources.list'), sources);
+      write(join(target, 'usr/sbin/depmod'), 'stub');
+      write(join(target, 'usr/lib/modules/6.12/modules.order'), '');
+      write(join(target, 'usr/lib/modules/6.11/modules.order'), '');
+      write(join(vapp, 'modfiles/6.12/modules.dep'), 'index');
+    });
+    expect(readFileSync(join(target, 'usr/lib/modules/6.12/modules.dep'), 'utf8')).toBe('index');
+    expect(log).toContain('dpkg-divert --local --rename --remove /usr/sbin/depmod');
+    expect(log).toContain('depmod 6.11');
+    expect(log).not.toContain('depmod 6.12');
+  });
+});
+
+describe('base-installer', () => {
+  it('gives apt the build key, idles update-initramfs, names the drivers of virtual hardware', () => {
+    const { log, target } = runHook('base-installer', (target, vapp) => {
+      for (const path of ['etc/apt/trusted.gpg.d', 'usr/sbin'])
+        mkdirSync(join(target, path), { recursive: true });
+      write(join(vapp, 'build-key.gpg'), 'key');
+    });
+    expect(readFileSync(join(target, 'etc/apt/trusted.gpg.d/zz-vapp-install.gpg'), 'utf8')).toBe('key');
+    expect(log).toContain('--divert /usr/sbin/update-initramfs.vapp --add /usr/sbin/update-initramfs\n');
+    expect(log).not.toContain('depmod');
+    expect(log).toContain('VAPP initramfs deferred\n');
+    expect(readFileSync(join(target, 'etc/initramfs-tools/modules'), 'utf8')).toMatch(/^ext4$/m);
+    expect(readFileSync(join(target, 'etc/default/grub.d/vapp.cfg'), 'utf8')).toContain('console=ttyS0');
+  });
+
+  it('leaves the initramfs to the distribution when it is asked to', () => {
+    const { target } = runHook('base-installer', (target, vapp) => {
+      for (const path of ['etc/apt', 'usr/sbin']) mkdirSync(join(target, path), { recursive: true });
+      write(join(vapp, 'options'), 'VAPP_INITRAMFS=most\n');
+    });
+    expect(readdirSync(join(target, 'etc'))).toEqual(['apt', 'default']);
+  });
+});
+
+describe('finish-end', () => {
+  const hooks = ['partman-finish', 'base-installer', 'finish-appliance', 'finish-clean'];
+
+  it('gives the end mark when every hook has finished', () => {
+    const { log } = runHook('finish-end', (_, vapp) => {
+      for (const hook of hooks) write(join(vapp, 'finished', hook), '');
+    });
+    expect(log).toMatch(/^VAPP end ok\n/);
+  });
+
+  it.each(hooks)('gives none without %s', (missing) => {
+    const { log } = runHook('finish-end', (_, vapp) => {
+      for (const hook of hooks) if (hook !== missing) write(join(vapp, 'finished', hook), '');
+    });
+    expect(log).toContain(`VAPP failed ${missing} did not run`);
+    expect(log).not.toContain('end ok');
+  });
+});
