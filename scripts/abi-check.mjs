@@ -18,19 +18,22 @@ typedef char *HeapString;
 typedef char *charPtr;
 `;
 
+/** Makes gcc's complaints name what they are about. */
+const about = (name, text) => `#line 1 "${name}"\n${text}`;
+
 /** The function's address must be of the type that our prototype says. */
 const checkPrototype = (prototype) => {
   const [, result, name, parameters] = /^(.*?)(\w+)\((.*)\)$/.exec(prototype);
-  return `${result} (*check_${name})(${parameters}) = ${name};`;
+  return about(name, `${result} (*check_${name})(${parameters}) = ${name};`);
 };
 
 /** A function of our type must fit the header's callback type. */
 const checkCallback = ([type, prototype]) => {
   const [, result, name, parameters] = /^(.*?)(\w+)\((.*)\)$/.exec(prototype);
-  return `${result} ${name}(${parameters});\n${type} check_${type} = ${name};`;
+  return about(type, `${result} ${name}(${parameters});\n${type} check_${type} = ${name};`);
 };
 
-const assertion = (condition, text) => `_Static_assert(${condition}, "${text}");`;
+const assertion = (condition, text) => about(text, `_Static_assert(${condition}, "${text}");`);
 
 const checkLayout = ([name, type]) => [
   assertion(`sizeof(${name}) == ${type.size}`, `size of ${name}`),

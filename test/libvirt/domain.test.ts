@@ -67,7 +67,9 @@ test('keeps title, description and an element of our own', async () => {
   expect(await domain.metadata('description')).toBe('words');
   expect(await domain.metadata('element', uri)).toBe('<build id="1"/>');
   expect(await domain.metadata('element', 'https://other.example/')).toBeUndefined();
-  expect(await domain.xml({ inactive: true })).toContain('<v:build xmlns:v="https://vapp.example/ns" id="1"/>');
+  expect(await domain.xml({ inactive: true })).toContain(
+    '<v:build xmlns:v="https://vapp.example/ns" id="1"/>',
+  );
   await domain.setMetadata('element', null, { key: 'v', uri, config: true });
   expect(await domain.metadata('element', uri)).toBeUndefined();
 });
@@ -79,9 +81,9 @@ test('reports exactly what libvirt said', async () => {
     libvirtCode: 27,
     message: "XML error: expecting root element of 'domain', not 'x'",
   });
-  await expect(connection.defineDomain(xml('v').replace('<os>', '<no/><os>'), { validate: true })).rejects.toMatchObject(
-    { libvirtCode: 92 },
-  );
+  await expect(
+    connection.defineDomain(xml('v').replace('<os>', '<no/><os>'), { validate: true }),
+  ).rejects.toMatchObject({ libvirtCode: 92 });
 });
 
 test('refuses what C would misread', async () => {

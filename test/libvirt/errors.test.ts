@@ -14,7 +14,12 @@ const failure = (api: string, libvirtCode: number, domain: number, message = 'te
 
 describe('LibvirtError', () => {
   test('is a VappError with a stable code and libvirt’s own numbers', () => {
-    const error = failure('virDomainLookupByName', 42, 10, "Domain not found: no domain with matching name 'x'\nmore");
+    const error = failure(
+      'virDomainLookupByName',
+      42,
+      10,
+      "Domain not found: no domain with matching name 'x'\nmore",
+    );
     expect(error).toBeInstanceOf(VappError);
     expect(error).toMatchObject({
       name: 'LibvirtError',

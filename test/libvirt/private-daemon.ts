@@ -11,6 +11,8 @@ export interface PrivateDaemon extends AsyncDisposable {
   /** Belongs to the daemon's user: a place for pools. */
   directory: string;
   signal(name: NodeJS.Signals): void;
+  /** The process of a running guest, which outlives a daemon that is killed. */
+  guest(name: string): Promise<{ qemuPid: number }>;
   stop(): Promise<void>;
 }
 
@@ -72,6 +74,9 @@ export async function startPrivateDaemon(): Promise<PrivateDaemon> {
     pid,
     directory,
     signal: (name) => sendSignal(pid, name),
+    guest: async (name) => ({
+      qemuPid: Number(await readFile(join(directory, `run/libvirt/qemu/run/${name}.pid`), 'utf8')),
+    }),
     stop,
     [Symbol.asyncDispose]: stop,
   };

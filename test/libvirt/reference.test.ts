@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Connection } from '../../src/libvirt/connection.js';
+import { LibvirtError } from '../../src/libvirt/errors.js';
 import { InlineLane, type Lane } from '../../src/libvirt/lane.js';
 import { openInline } from './inline.js';
 
@@ -16,11 +17,30 @@ test('closing frees every handle and leaves no reference', async () => {
   const pool = await connection.lookupPool('default-pool');
   await connection.listDomains();
   await connection.listNetworks();
-  await pool?.createVolume("<volume><name>v</name><capacity>1</capacity></volume>");
+  await pool?.createVolume('<volume><name>v</name><capacity>1</capacity></volume>');
   expect(await connection.close()).toBe(0);
   expect(await connection.close()).toBe(0);
   await expect(pool?.isActive()).rejects.toMatchObject({ code: 'VAPP_LIBVIRT_FREED' });
   await expect(connection.capabilities()).rejects.toMatchObject({ code: 'VAPP_LIBVIRT_CLOSED' });
+});
+
+test.each([
+  ['is lost when it is not alive', 0, 'VAPP_LIBVIRT_CONNECTION_LOST'],
+  ['is not lost by a failure of the daemon that looks the same', 1, 'VAPP_LIBVIRT_FAILED'],
+])('a connection %s', async (_what, alive, code) => {
+  const inner = new InlineLane();
+  const run: Lane['run'] = async (name, ...args) => {
+    if (name === 'virConnectIsAlive') return alive as never;
+    if (name !== 'listDomains') return inner.run(name, ...args);
+    throw new LibvirtError({
+      api: 'virConnectListAllDomains',
+      libvirtCode: 38,
+      domain: 7,
+      message: 'no virtlogd',
+    });
+  };
+  await using connection = await Connection.open({ lanes: { run } }, 'test:///default');
+  await expect(connection.listDomains()).rejects.toMatchObject({ code, libvirtCode: 38 });
 });
 
 /** Makes each call when it is told to, and writes down the order. */
@@ -31,7 +51,8 @@ class SteppedLane {
   holding = false;
 
   run: Lane['run'] = async (name, ...args) => {
-    if (this.holding && name === 'domainState') await new Promise<void>((resolve) => this.#held.push(resolve));
+    if (this.holding && name === 'domainState')
+      await new Promise<void>((resolve) => this.#held.push(resolve));
     this.order.push(name);
     return this.#inner.run(name, ...args);
   };

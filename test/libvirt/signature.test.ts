@@ -17,7 +17,10 @@ describe('parsePrototype', () => {
       'memory',
       'integer',
     ]);
-    expect(parsePrototype('virErrorPtr virGetLastError(void)')).toEqual({ name: 'virGetLastError', parameters: [] });
+    expect(parsePrototype('virErrorPtr virGetLastError(void)')).toEqual({
+      name: 'virGetLastError',
+      parameters: [],
+    });
   });
 
   test('understands every prototype of ours, each once', () => {
@@ -41,7 +44,11 @@ describe('checkArguments', () => {
   });
 
   test.each([
-    ['a number for a text, which C would take for an address', [1n, 42, 0], 'f: xml must be a string without NUL'],
+    [
+      'a number for a text, which C would take for an address',
+      [1n, 42, 0],
+      'f: xml must be a string without NUL',
+    ],
     ['a text that C would cut', [1n, 'a\0b', 0], 'f: xml must be a string without NUL'],
     ['undefined for a text', [1n, undefined, 0], 'f: xml must be a string without NUL'],
     ['a number for an object', [1, 'x', 0], 'f: d must be a libvirt object'],

@@ -4,7 +4,7 @@ import type { Connection, LifecycleEvent } from '../../src/libvirt/index.js';
 /** Collects what a stream gives; `until` resolves as soon as the text is in it. */
 export function collect(stream: Readable) {
   let text = '';
-  let check = () => undefined as void;
+  let check = (): void => undefined;
   stream.on('data', (chunk: Buffer) => {
     text += chunk.toString('latin1');
     check();

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { startEnding } from './child.js';
+
+const uri = 'test:///default';
+
+test.each([
+  ['at its natural end', 'natural', 0],
+  ['when the connection was never closed', 'forgotten', 0],
+  ['when a listener stayed behind', 'listening', 0],
+  ['on process.exit', 'exit', 7],
+])('a process ends with its own status %s', async (_when, ending, status) => {
+  expect(await startEnding(uri, ending).ended).toEqual({ status, signal: null, output: '', errors: '' });
+});
+
+test('a process ends on an uncaught exception', async () => {
+  const { status, errors } = await startEnding(uri, 'throw').ended;
+  expect(status).toBe(1);
+  expect(errors).toContain('Error: on purpose');
+});
+
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  'a process that listens for events ends by %s',
+  async (signal) => {
+    const { child, ready, ended } = startEnding(uri, 'signal');
+    await ready();
+    child.kill(signal);
+    expect(await ended).toMatchObject({ status: null, signal });
+  },
+);
+
+test('a missing library is an error that says what to install', async () => {
+  const { ended } = startEnding(uri, 'natural', { env: { VAPP_LIBVIRT_LIBRARY: 'libnowhere.so.0' } });
+  expect(await ended).toMatchObject({ status: 3, output: 'VAPP_LIBVIRT_MISSING\n', errors: '' });
+});
