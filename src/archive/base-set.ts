@@ -1,4 +1,5 @@
 import { relationNames } from './closure.js';
+import { baseStanzas } from './priorities.js';
 import type { PackageIndex, Stanza } from './types.js';
 
 export interface BaseSet {
@@ -41,13 +42,12 @@ const isMain = (stanza: Stanza): boolean => !stanza.Section?.includes('/');
  * `work_out_debs` of scripts/debian-common and `resolve_deps`, and the phase finddebs).
  */
 export const debootstrapSet = (index: PackageIndex, options: BaseSetOptions = {}): BaseSet => {
-  const ofPriority: Record<string, string[]> = { required: [], important: [] };
-  for (const stanza of index.all())
-    if (stanza.Priority && isMain(stanza)) ofPriority[stanza.Priority]?.push(stanza.Package);
+  const { required: needed, important } = baseStanzas(index);
   const excluded = new Set(options.exclude);
   const wanted = (names: readonly string[]) => names.filter((name) => !excluded.has(name));
-  const required = resolveDependencies(index, wanted(ofPriority.required ?? []));
+  const named = (stanzas: readonly Stanza[]) => stanzas.filter(isMain).map((stanza) => stanza.Package);
+  const required = resolveDependencies(index, wanted(named(needed)));
   const extra = [...(options.https ? ['ca-certificates'] : []), ...(options.include ?? [])];
-  const base = resolveDependencies(index, wanted([...(ofPriority.important ?? []), ...extra]));
+  const base = resolveDependencies(index, wanted([...named(important), ...extra]));
   return { required: sorted(required), base: sorted([...base].filter((name) => !required.has(name))) };
 };

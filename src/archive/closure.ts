@@ -1,3 +1,4 @@
+import { baseStanzas } from './priorities.js';
 import { parseRelations } from './relations.js';
 import type { PackageIndex, Stanza } from './types.js';
 
@@ -22,10 +23,6 @@ const rankedProviders = (indexes: readonly PackageIndex[], name: string): string
   return providerNames(indexes, name).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 };
 
-/** Every system has them: what debootstrap installs by itself. */
-const isBase = (stanza: Stanza): boolean =>
-  stanza.Priority === 'required' || stanza.Priority === 'important' || stanza.Essential === 'yes';
-
 export interface SupersetOptions {
   seeds: Iterable<string>;
   leaveOut?: ReadonlySet<string>;
@@ -45,7 +42,8 @@ export const supersetClosure = (
 ): Set<string> => {
   const todo = [...seeds];
   for (const index of indexes)
-    for (const stanza of index.all()) if (isBase(stanza)) todo.push(stanza.Package);
+    for (const stanzas of Object.values(baseStanzas(index)) as Stanza[][])
+      todo.push(...stanzas.map((stanza) => stanza.Package));
   const found = new Set<string>();
   const seen = new Set<string>(leaveOut);
   for (let name = todo.pop(); name !== undefined; name = todo.pop()) {

@@ -48,7 +48,7 @@ export const repackAll = async (
   // Twice the cores: half of the jobs wait for the mirror or the disk.
   await inParallel(jobs, 2 * availableParallelism(), async ({ suite, stanza, form }) => {
     signal?.throwIfAborted();
-    const file = await repackDeb(await context.fetch(suite, stanza), stanza.SHA256, form, cache);
+    const file = await repackDeb(() => context.fetch(suite, stanza), stanza.SHA256, form, cache);
     if (file) repacked.set(stanza, file);
     done += 1;
     emit({ type: 'progress', task: 'repack packages', done, total: jobs.length, unit: 'items' });

@@ -122,16 +122,16 @@ const make = async (source: string, form: PackForm, path: string): Promise<Repac
 };
 
 /**
- * The package of `source`, whose SHA-256 is `sha256`, with the same control and data archives packed in another way; made once
- * and kept in `cache/repacked`. Undefined if the package is packed in a way that only dpkg knows.
- * Throws VAPP_ARCHIVE_BAD_DEB, VAPP_ARCHIVE_NO_DECOMPRESSOR.
+ * A package with this SHA-256, with the same control and data archives packed in another way; made once from what `source` gives and
+ * kept in `cache/repacked`. Undefined if the package is packed in a way that only dpkg knows.
+ * Throws VAPP_ARCHIVE_BAD_DEB, VAPP_ARCHIVE_NO_DECOMPRESSOR, and what `source` throws.
  */
 export const repackDeb = async (
-  source: string,
+  source: () => Promise<string>,
   sha256: string,
   form: PackForm,
   cache: string,
 ): Promise<Repacked | undefined> => {
   const path = join(cache, 'repacked', sha256.slice(0, 2), `${sha256}.${form}.deb`);
-  return (await readNote(path)) ?? make(source, form, path);
+  return (await readNote(path)) ?? make(await source(), form, path);
 };

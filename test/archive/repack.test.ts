@@ -29,7 +29,11 @@ const repack = async (
   form: 'stored' | 'zstd',
 ) => {
   const { path, fields } = await buildDeb(directory, { Package: name }, { compression });
-  return { path, sha256: fields.SHA256!, result: await repackDeb(path, fields.SHA256!, form, cache) };
+  return {
+    path,
+    sha256: fields.SHA256!,
+    result: await repackDeb(async () => path, fields.SHA256!, form, cache),
+  };
 };
 
 describe('repackDeb', () => {
@@ -54,7 +58,12 @@ describe('repackDeb', () => {
       sha256: createHash('sha256').update(bytes).digest('hex'),
     });
     const inode = statSync(first.result!.path).ino;
-    const again = await repackDeb('/nowhere', first.sha256, 'zstd', cache);
+    const again = await repackDeb(
+      () => Promise.reject(new Error('fetched again')),
+      first.sha256,
+      'zstd',
+      cache,
+    );
     expect(again).toEqual(first.result);
     expect(statSync(again!.path).ino).toBe(inode);
   });
@@ -62,13 +71,13 @@ describe('repackDeb', () => {
   it('makes it again when the file in the cache was cut', async () => {
     const first = await repack('cut', 'xz', 'stored');
     writeFileSync(first.result!.path, 'cut');
-    expect(await repackDeb(first.path, first.sha256, 'stored', cache)).toEqual(first.result);
+    expect(await repackDeb(async () => first.path, first.sha256, 'stored', cache)).toEqual(first.result);
   });
 
   it('refuses what is no package, and leaves nothing half made', async () => {
     const path = join(directory, 'no.deb');
     writeFileSync(path, 'no package');
-    await expect(repackDeb(path, 'f'.repeat(64), 'zstd', cache)).rejects.toMatchObject({
+    await expect(repackDeb(async () => path, 'f'.repeat(64), 'zstd', cache)).rejects.toMatchObject({
       code: 'VAPP_ARCHIVE_BAD_DEB',
     });
     expect((await execa('find', [cache, '-name', '*.tmp'])).stdout).toBe('');
@@ -79,7 +88,7 @@ describe('repackDeb', () => {
     const bytes = readFileSync(path);
     bytes.fill(0x55, bytes.length - 200);
     writeFileSync(path, bytes);
-    await expect(repackDeb(path, 'e'.repeat(64), 'zstd', cache)).rejects.toMatchObject({
+    await expect(repackDeb(async () => path, 'e'.repeat(64), 'zstd', cache)).rejects.toMatchObject({
       code: 'VAPP_ARCHIVE_BAD_DEB',
     });
   });
