@@ -7,7 +7,7 @@ import { filesystemPackages } from './made.js';
 import { installerModules } from './modules.js';
 
 // Raise it when the same inputs give other bytes.
-const format = 1;
+const format = 2;
 
 /** Programs of the release that make the kit; kmod opens the two libraries by itself (its note.dlopen), when it needs them. */
 export const kitTools: readonly string[] = ['kmod', 'liblzma5', 'libzstd1'];

@@ -100,7 +100,7 @@ describe('finish-clean', () => {
     const interfaces = readFileSync(join(target, 'etc/network/interfaces'), 'utf8');
     expect(interfaces).toContain('allow-hotplug /en* /eth*');
     expect(interfaces).not.toContain('enp0s2');
-    const script = join(target, /script (.*)/.exec(interfaces)![1]!);
+    const script = join(target, /\tscript (.*)/.exec(interfaces)![1]!);
     expect(execFileSync(script).toString()).toBe('wired\n');
     expect(readFileSync(join(target, 'etc/resolv.conf'), 'utf8')).toBe('');
     expect(readdirSync(join(target, 'etc/apt'))).toEqual(['sources.list', 'trusted.gpg.d']);
