@@ -34,7 +34,6 @@ export function cloneDomainXml(templateXml: string, o: CloneOptions): string {
   for (const nic of all(devices, 'interface')) remove(nic, 'mac');
   const os = first(domain, 'os');
   if (os) remove(os, 'nvram');
-  delete domain.attributes.id;
   setMetadata(domain, o.metadata ?? { ...metadata, kind: 'clone' });
   return serializeXml(domain);
 }

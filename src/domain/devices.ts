@@ -31,6 +31,8 @@ function fillDisk(disk: XmlElement, engine: Engine, o: Disk): void {
     name: driverName(engine, o.format),
     type: o.format,
     cache: o.cache ?? fromTemplate.cache,
+    // QEMU has native I/O only without the host's cache.
+    io: o.cache ? undefined : fromTemplate.io,
   });
   if (!first(disk, 'driver')) insert(disk, driver);
   insert(disk, element('source', { file: o.path }));

@@ -22,6 +22,7 @@ export interface Identity {
 
 /** Name, title and description; libvirt chooses a new UUID. */
 export function setIdentity(domain: XmlElement, o: Identity): void {
+  delete domain.attributes.id;
   remove(domain, 'uuid', 'genid');
   setText(domain, 'name', oneLine('name', o.name, /[\r\n/]/));
   setText(domain, 'title', o.title === undefined ? undefined : oneLine('title', o.title));
