@@ -31,10 +31,10 @@ interface Person {
 }
 
 /** Who typed the command: sudo(8) leaves the name in SUDO_USER, but sets HOME to root's. */
-const invokingUser = (env: SpecHost['env']): Person => {
+const invokingUser = (env: SpecHost['env'], uid: number | undefined): Person => {
   const own = ownAccount(env);
   const { SUDO_USER: name } = env;
-  if (process.getuid?.() !== 0 || !name || name === 'root') return own;
+  if (uid !== 0 || !name || name === 'root') return own;
   // The user may come from a directory service, so /etc/passwd is not enough.
   const { stdout, failed } = execaSync('getent', ['passwd', '--', name], {
     reject: false,
@@ -67,9 +67,18 @@ const aptFiles = (directory: string): string[] => [
   ...filesIn(join(directory, 'sources.list.d'), /^[\w.-]+\.(list|sources)$/),
 ];
 
-/** Facts of this host for parseSpec: reads apt's sources (below `aptDirectory`) and the invoking user's public keys. */
-export const gatherSpecHost = (env: SpecHost['env'], aptDirectory = '/etc/apt'): SpecHost => {
-  const person = invokingUser(env);
-  const sources = aptFiles(aptDirectory).flatMap((path) => parseAptSources(path, readText(path) ?? ''));
+export interface HostOptions {
+  /** Where apt's sources are; default `/etc/apt`. */
+  aptDirectory?: string;
+  /** User id; default this process's. */
+  uid?: number;
+}
+
+/** Facts of this host for parseSpec: reads apt's sources and the invoking user's public keys. */
+export const gatherSpecHost = (env: SpecHost['env'], o: HostOptions = {}): SpecHost => {
+  const person = invokingUser(env, o.uid ?? process.getuid?.());
+  const sources = aptFiles(o.aptDirectory ?? '/etc/apt').flatMap((path) =>
+    parseAptSources(path, readText(path) ?? ''),
+  );
   return { env, ...person, sshPublicKeys: publicKeys(person.home), ...pickMirrors(sources), readText };
 };

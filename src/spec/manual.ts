@@ -11,6 +11,8 @@ const code = (text: string): string => `\`${text}\``;
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
+const firstSentence = (text: string): string => /^.*?\.(?=\s|$)/.exec(text)?.[0] ?? text;
+
 const section = (name: string): string => {
   const key = keyRows.get(name)!;
   const questions = key.questions.length === 0 ? 'none' : key.questions.map(code).join(', ');
@@ -29,7 +31,7 @@ const section = (name: string): string => {
 /** Text of docs/spec.md, made from the key table. */
 export const specManual = (): string => {
   const overview = [...keyRows].map(([name, key]) =>
-    row([code(name), cell(otherwiseText(key)), cell(key.help)]),
+    row([code(name), cell(otherwiseText(key)), cell(firstSentence(key.help))]),
   );
   return `# The spec
 

@@ -29,11 +29,13 @@ export const givesLogin = (root: Node, values: Values): boolean => {
   });
 };
 
-/** Adds a problem when nobody could log in and there is no key to guess. */
+/** Adds a problem when nobody could log in, and no key of the invoking user may be taken instead. */
 export const checkLogin = (root: MappingNode, values: Values, { problems, host }: ReadContext): void => {
-  if (givesLogin(root, values) || preferredKey(host.sshPublicKeys)) return;
+  const refused = values.has('root.ssh_keys');
+  if (givesLogin(root, values) || (!refused && preferredKey(host.sshPublicKeys))) return;
+  const noKey = refused ? '' : `, and the user ${host.user} has no public key in ~/.ssh`;
   problems.add('VAPP_SPEC_NO_LOGIN', 'nobody could log in to this appliance', root.entries[0]?.key ?? root, {
-    why: `the spec gives no password and no SSH key, and the user ${host.user} has no public key in ~/.ssh`,
-    hint: 'ssh-keygen -t ed25519\nor add to the spec: root: { ssh_keys: [KEY] }, or root: { password: { env: NAME } }',
+    why: `the spec gives no password and no SSH key${noKey}`,
+    hint: `${refused ? '' : 'ssh-keygen -t ed25519\nor '}add to the spec: root: { ssh_keys: [KEY] }, or root: { password: { env: NAME } }`,
   });
 };

@@ -3,36 +3,46 @@ import type { Range, Source } from './source.js';
 
 type Code = `VAPP_${string}`;
 
+type Details = Omit<ErrorDetails, 'at'>;
+
+/** More than anybody reads; a hostile spec could have millions. */
+const limit = 100;
+
 /** Collects the mistakes of one spec, so that all of them are told at once. */
 export class Problems {
   readonly #errors: VappError[] = [];
+  readonly #unreadable = new Set<number>();
+  #count = 0;
 
   constructor(readonly source: Source) {}
 
   get count(): number {
-    return this.#errors.length;
+    return this.#count;
   }
 
-  add(code: Code, message: string, range: Range, details: Omit<ErrorDetails, 'at'> = {}): undefined {
-    this.#errors.push(new VappError(code, message, { ...details, at: this.source.location(range) }));
+  /** Adds a mistake. What is no YAML is told once: a mistake found later at the same place is its consequence. */
+  add(code: Code, message: string, range: Range, details: Details = {}): undefined {
+    if (this.#unreadable.has(range.start)) return;
+    if (code === 'VAPP_SPEC_YAML') this.#unreadable.add(range.start);
+    this.#count++;
+    if (this.#count <= limit)
+      this.#errors.push(new VappError(code, message, { ...details, at: this.source.location(range) }));
   }
 
   /** For a line that must not be shown. */
-  addWithoutText(
-    code: Code,
-    message: string,
-    range: Range,
-    details: Omit<ErrorDetails, 'at'> = {},
-  ): undefined {
+  addWithoutText(code: Code, message: string, range: Range, details: Details = {}): undefined {
     const { text: _, ...at } = this.source.location(range);
+    this.#count++;
     this.#errors.push(new VappError(code, message, { ...details, at }));
   }
 
   /** @throws VappErrors with what was collected, in the order of the text. */
   throwIfAny(): void {
-    if (this.#errors.length === 0) return;
+    if (this.#count === 0) return;
     const place = (error: VappError) => error.at!;
     this.#errors.sort((a, b) => place(a).line - place(b).line || place(a).column - place(b).column);
+    const more = this.#count - this.#errors.length;
+    if (more > 0) this.#errors.push(new VappError('VAPP_SPEC_MANY', `there are ${more} more mistakes`));
     throw new VappErrors(this.#errors);
   }
 }

@@ -8,19 +8,21 @@ export interface Range {
 
 const lineBreak = /\r\n|\r|\n/g;
 
+/** Code points; only characters beyond U+FFFF take two units of a JavaScript string. */
+const characters = (text: string): number => (/[\ud800-\udbff]/.test(text) ? [...text].length : text.length);
+
 // A spec can be quoted in a terminal or a CI log: neither a password nor an escape sequence may get there.
 // As many bullets as characters, so that a caret below stays in place.
 const passwordValue = /(pas+w\w*['"]?\s*:\s*)(?!\s|\{)([^,}\n]+)/gi;
 const concealed = (line: string): string =>
   line
-    .replace(passwordValue, (_, key: string, value: string) => key + '•'.repeat([...value].length))
+    .replace(passwordValue, (_, key: string, value: string) => key + '•'.repeat(characters(value)))
     .replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd');
-
-const characters = (text: string): number => [...text].length;
 
 /** The text of a spec and the way from offsets in it to lines and columns. */
 export class Source {
   readonly #starts: number[] = [0];
+  readonly #shown = new Map<number, string>();
 
   constructor(
     readonly file: string,
@@ -43,8 +45,13 @@ export class Source {
       line: index + 1,
       column: characters(line.slice(first, offset)) + 1,
       length: Math.max(1, characters(line.slice(offset, Math.max(offset, end - lineStart)).trimEnd())),
-      text: concealed(line.slice(first)),
+      text: this.#show(index, line.slice(first)),
     };
+  }
+
+  /** Number of the line that an offset is in. */
+  lineAt(offset: number): number {
+    return this.#lineOf(offset) + 1;
   }
 
   #lineOf(offset: number): number {
@@ -58,7 +65,13 @@ export class Source {
     return low;
   }
 
+  #show(index: number, line: string): string {
+    const shown = this.#shown.get(index) ?? concealed(line);
+    this.#shown.set(index, shown);
+    return shown;
+  }
+
   #line(index: number): string {
-    return this.text.slice(this.#starts[index], this.#starts[index + 1]).replace(/[\r\n]+$/, '');
+    return this.text.slice(this.#starts[index], this.#starts[index + 1]).split(/[\r\n]/, 1)[0]!;
   }
 }

@@ -173,9 +173,8 @@ class TreeBuilder {
       seen.set(key.text, key);
       return true;
     }
-    const { line } = this.problems.source.location(first);
     this.problems.add('VAPP_SPEC_DUPLICATE_KEY', `the key ${quoted(key.text)} stands twice`, key, {
-      why: `it is already in line ${line}`,
+      why: `it is already in line ${this.problems.source.lineAt(first.start)}`,
       hint: 'keep one of the two',
     });
     return false;
@@ -203,7 +202,7 @@ class TreeBuilder {
     const target = this.#anchors.get(name);
     if (target) return { ...target, ...place };
     this.problems.add('VAPP_SPEC_YAML', `there is no anchor &${name} before this alias`, place);
-    return nothingAt(place);
+    return { ...nothingAt(place), text: `*${name}` };
   }
 
   #anchored<N extends Node>(event: ScalarEvent | CollectionEvent, node: N): N {

@@ -214,7 +214,7 @@ packages: [nginx, Curl, nginx]
     ['disk: 4GiB', 'disk must be a mapping with size, not a text', undefined],
     ['users: { name: a }', 'users must be a list, not a mapping', undefined],
     ['users: [ann]', 'users[0] must be a mapping with name, ssh_keys, password, sudo, not a text', undefined],
-    ['memory: true', 'memory must be a size such as 768MiB, not true or false', undefined],
+    ['memory: true', 'memory must be a size from 768MiB to 16TiB, not true or false', undefined],
   ])('wants another type in %s', (line, message, hint) => {
     const error = errorOf(minimal(line));
     expect(error).toMatchObject({ code: 'VAPP_SPEC_TYPE', message, at: { line: 3 } });
@@ -252,7 +252,7 @@ packages: [nginx, Curl, nginx]
   });
 
   it('stops when nobody could log in', () => {
-    const error = errorOf(minimal('root: { password: "!", ssh_keys: [] }', 'users: [{ name: ann }]'), {
+    const error = errorOf(minimal('root: { password: "!" }', 'users: [{ name: ann }]'), {
       sshPublicKeys: [],
     });
     expect(error).toMatchObject({ code: 'VAPP_SPEC_NO_LOGIN', at: { line: 1, column: 1 } });

@@ -44,7 +44,7 @@ export class Once {
     }
     const { problems } = this.context;
     problems.add('VAPP_SPEC_DUPLICATE_VALUE', `${quoted(name)} stands twice in ${this.key}`, node, {
-      why: `it is already in line ${problems.source.location(first).line}`,
+      why: `it is already in line ${problems.source.lineAt(first.start)}`,
       hint: 'remove one of the two',
     });
     return false;

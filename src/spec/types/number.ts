@@ -46,7 +46,7 @@ export const integer = (bounds: Bounds): ValueType<number> => ({
 
 /** A size with its unit, within bounds. In bytes, rounded up to whole MiB. */
 export const size = (bounds: Bounds): ValueType<number> => {
-  const name = `a size such as ${formatSize(bounds.min)}`;
+  const name = `a size from ${formatSize(bounds.min)} to ${formatSize(bounds.max)}`;
   return {
     name,
     schema: { type: 'string', pattern: sizePattern },
