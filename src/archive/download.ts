@@ -3,7 +3,8 @@ import { httpStatus, truncated, unreachable } from './errors.js';
 import { type Answer, proxyInUse } from './http.js';
 import { createMeter } from './meter.js';
 import type { Part } from './part.js';
-import { Interrupted, transfer, type Wanted } from './transfer.js';
+import { Interrupted, type Wanted } from './resume.js';
+import { transfer } from './transfer.js';
 import type { FetchContext } from './types.js';
 
 const defaultRetry = { attempts: 5, delay: 500 };

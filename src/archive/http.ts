@@ -53,10 +53,12 @@ const parseTarget = (text: string): { url: URL; authorization?: string } => {
   return { url, authorization: `Basic ${Buffer.from(login).toString('base64')}` };
 };
 
-/** The proxy that requests of `context` go through, as far as it is known: the explicit one or the environment's. */
-export const proxyInUse = (context: FetchContext, url: string): string | undefined =>
-  context.proxy ??
-  (url.startsWith('https:') ? (process.env.https_proxy ?? process.env.http_proxy) : process.env.http_proxy);
+/** The proxy that a request goes through, if that is sure: with `no_proxy` set it may go past the environment's. */
+export const proxyInUse = ({ proxy }: FetchContext, url: string): string | undefined => {
+  const { http_proxy, https_proxy, no_proxy } = process.env;
+  if (proxy !== undefined || no_proxy) return proxy;
+  return url.startsWith('https:') ? (https_proxy ?? http_proxy) : http_proxy;
+};
 
 /**
  * One GET through the proxy that `context` or the environment names, redirects followed. The body must be read or destroyed.

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 /** A download in progress: the bytes so far on disk, their hash in step with them. */
@@ -31,23 +31,39 @@ const isRunning = (pid: number): boolean => {
 // Host and process of the writer stand in the name: a part is taken over only when nobody writes to it any more.
 const partName = (key: string, pid: number | string): string => `${key}.${hostname()}.${pid}.part`;
 
+/** Milliseconds after which a dead process's part is not worth keeping. */
+const stale = 86_400_000;
+
+const isStale = async (path: string): Promise<boolean> => {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && Date.now() - found.mtimeMs > stale;
+};
+
+const orphans = async (directory: string): Promise<string[]> => {
+  const ours = `.${hostname()}.`;
+  const isOrphan = (name: string): boolean => {
+    const [, pid] = /\.(\d+)\.part$/.exec(name) ?? [];
+    const other = pid !== undefined && Number(pid) !== process.pid && name.endsWith(`${ours}${pid}.part`);
+    return other && !isRunning(Number(pid));
+  };
+  return (await readdir(directory)).filter(isOrphan);
+};
+
 const adoptOrphan = async (directory: string, key: string, path: string): Promise<void> => {
-  const [before = '', after = ''] = partName(key, '\0').split('\0');
-  for (const name of await readdir(directory)) {
-    if (!name.startsWith(before) || !name.endsWith(after)) continue;
-    const pid = Number(name.slice(before.length, -after.length));
-    if (!Number.isInteger(pid) || pid === process.pid || isRunning(pid)) continue;
-    await rename(join(directory, name), path).catch(() => undefined);
+  for (const name of await orphans(directory)) {
+    const orphan = join(directory, name);
+    if (name.startsWith(`${key}.`)) await rename(orphan, path).catch(() => undefined);
+    else if (await isStale(orphan)) await rm(orphan, { force: true });
   }
 };
 
 /**
  * Opens `KEY.HOST.PID.part` in `directory`. With `resume`, bytes that this or a dead process left are kept;
- * their content is unproved, so the whole must be checked against a known hash.
+ * their content is unproved, so the whole must be checked against a known hash. What others left a day ago is removed.
  */
 export const openPart = async (directory: string, key: string, resume: boolean): Promise<Part> => {
   const path = join(directory, partName(key, process.pid));
-  await mkdir(dirname(path), { recursive: true });
+  await mkdir(directory, { recursive: true });
   if (resume) await adoptOrphan(directory, key, path);
   else await rm(path, { force: true });
   const file = await open(path, 'a');

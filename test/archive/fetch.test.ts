@@ -79,7 +79,7 @@ describe('a file with a known hash', () => {
 describe('a connection that is cut', () => {
   it('continues where it stopped', async () => {
     const { server, file, context } = await setUp();
-    server.special.set(path, inTurn(cutAfter(100_000)));
+    server.special.set(path, inTurn(cutAfter(100_000, context.cache)));
     expect(await hashOf(await fetchToCache(file, context))).toBe(file.sha256);
     expect(server.requests[1]?.headers.range).toBe('bytes=100000-');
   });
@@ -88,7 +88,7 @@ describe('a connection that is cut', () => {
     const { server, file, context } = await setUp();
     server.special.set(
       path,
-      inTurn(cutAfter(100_000), (_request, response, body) => response.end(body)),
+      inTurn(cutAfter(100_000, context.cache), (_request, response, body) => response.end(body)),
     );
     expect(await hashOf(await fetchToCache(file, context))).toBe(file.sha256);
   });
@@ -96,7 +96,7 @@ describe('a connection that is cut', () => {
   it('starts over when the file has changed meanwhile', async () => {
     const { server, file, context } = await setUp();
     const old = randomBytes(content.length);
-    const cutOld = cutAfter(50_000);
+    const cutOld = cutAfter(50_000, context.cache);
     server.special.set(
       path,
       inTurn((request, response) => {
@@ -110,7 +110,7 @@ describe('a connection that is cut', () => {
 
   it('again and again is VAPP_ARCHIVE_TRUNCATED, and the next run continues', async () => {
     const { server, file, context } = await setUp();
-    server.special.set(path, cutAfter(1000));
+    server.special.set(path, cutAfter(1000, context.cache));
     const error = await failure(fetchToCache(file, context));
     expect(error).toMatchObject({
       code: 'VAPP_ARCHIVE_TRUNCATED',
@@ -126,7 +126,10 @@ describe('a connection that is cut', () => {
     const { server, context } = await setUp();
     const large = randomBytes(5 << 20);
     server.files.set('/large', large);
-    server.special.set('/large', inTurn(...Array.from({ length: 4 }, () => cutAfter(1 << 20))));
+    server.special.set(
+      '/large',
+      inTurn(...Array.from({ length: 4 }, () => cutAfter(1 << 20, context.cache))),
+    );
     const got = await fetchToCache({ url: `${server.url}/large`, sha256: sha256(large) }, context);
     expect(await hashOf(got)).toBe(sha256(large));
   });
@@ -151,6 +154,15 @@ describe('a connection that is cut', () => {
     const { file, context } = await setUp();
     await leavePart(context.cache, deadProcess, randomBytes(123_456));
     expect(await hashOf(await fetchToCache(file, context))).toBe(file.sha256);
+  });
+
+  it('that a process left behind long ago, of another file, is removed', async () => {
+    const { file, context } = await setUp();
+    const part = (await leavePart(context.cache, deadProcess, content)).replace(file.sha256, 'other');
+    await writeFile(part, '');
+    await utimes(part, 0, 0);
+    await fetchToCache(file, context);
+    expect(await readdir(join(context.cache, 'parts'))).toEqual([]);
   });
 
   it('leaves the part of a running process alone', async () => {

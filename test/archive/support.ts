@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import {
   readPrivateKey,
   sign,
 } from 'openpgp';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { FetchContext } from '../../src/archive/types.js';
 import type { VappError } from '../../src/errors.js';
 import type { VappEvent } from '../../src/events.js';
@@ -77,14 +77,24 @@ export const serve: Handler = (request, response, body) => {
   response.end(body.subarray(start));
 };
 
-/** Announces the whole file, sends `length` bytes of what was asked for, and cuts the connection. */
+const bytesOnDisk = async (cache: string): Promise<number> => {
+  const parts = join(cache, 'parts');
+  const sizes = await Promise.all(
+    (await readdir(parts)).map(async (name) => (await stat(join(parts, name))).size),
+  );
+  return Math.max(0, ...sizes);
+};
+
+/** Announces the whole file, sends `length` bytes of what was asked for, and cuts the connection when they lie in the cache. */
 export const cutAfter =
-  (length: number): Handler =>
-  (request, response, body = Buffer.alloc(0)) => {
+  (length: number, cache: string): Handler =>
+  async (request, response, body = Buffer.alloc(0)) => {
     const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     const range = start > 0 ? { 'content-range': `bytes ${start}-${body.length - 1}/${body.length}` } : {};
     response.writeHead(start > 0 ? 206 : 200, { 'content-length': body.length - start, ...range });
-    response.write(body.subarray(start, start + length), () => setTimeout(() => response.destroy(), 5));
+    response.write(body.subarray(start, start + length));
+    await expect.poll(() => bytesOnDisk(cache), { interval: 2, timeout: 5000 }).toBe(start + length);
+    response.destroy();
   };
 
 /** The given handlers one after the other, then a proper answer. */
