@@ -40,7 +40,7 @@ kept() { cat "$state/var.$1"; }
 undo() { printf '%s\n' "$*" >> "$state/undo"; }
 
 fail() {
-  echo "$*" >&2
+  printf '%s\n' "$*" >&2
   exit 1
 }
 
@@ -210,7 +210,7 @@ do_network() {
   [ -z "$name" ] || sed -i "s/\<$name\>/eth0/g" "$interfaces"
   remove_traces_from_apt
   # The installer's name server; what asks for an address writes the file anew. A link is some daemon's business.
-  [ -L "$root/etc/resolv.conf" ] || : > "$root/etc/resolv.conf"
+  if [ -f "$root/etc/resolv.conf" ] && [ ! -L "$root/etc/resolv.conf" ]; then : > "$root/etc/resolv.conf"; fi
 }
 
 remove_traces_from_apt() {
@@ -346,7 +346,9 @@ do_trim() {
 
 no_diversions() {
   if grep '\.vapp$' "$root/var/lib/dpkg/diversions"; then fail "A diversion of the installation is still there."; fi
-  if ls "$root"/usr/bin/*.vapp "$root"/usr/sbin/*.vapp 2>/dev/null; then fail "A diverted file is still there."; fi
+  if find "$root/usr/bin" "$root/usr/sbin" -maxdepth 1 -name '*.vapp' | grep .; then
+    fail "A diverted file is still there."
+  fi
 }
 
 # As words, so that ens3 is not found in "licens3". The caches of debconf keep answers of the installer.
