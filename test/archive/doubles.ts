@@ -108,6 +108,13 @@ export const buildDeb = async (
   const Filename = `pool/main/${Package}/${Package}_${Version.replace(/^\d+:/, '')}_amd64.deb`;
   return {
     path,
-    fields: { ...fields, Version, Filename, Size: String(bytes.length), SHA256: sha256(bytes) },
+    fields: {
+      ...fields,
+      Version,
+      Filename,
+      Size: String(bytes.length),
+      MD5sum: createHash('md5').update(bytes).digest('hex'),
+      SHA256: sha256(bytes),
+    },
   };
 };
