@@ -16,15 +16,17 @@ export const createBuildLog = (file: string): BuildLog => {
   // Preseeds with password hashes pass by in the guests' lines.
   const stream = createWriteStream(file, { flags: 'a', mode: 0o600 });
   const written = finished(stream).catch((cause: unknown) => cause);
+  const transport = new winston.transports.Stream({ stream });
   const logger = winston.createLogger({
     level: 'debug',
     format: winston.format.combine(winston.format.timestamp(), winston.format.json({ replacer: redact })),
-    transports: [new winston.transports.Stream({ stream })],
+    transports: [transport],
   });
   const close = async () => {
-    const drained = finished(logger).catch(() => undefined);
+    // The logger ends its transports when it has handed everything to them.
+    const handedOver = finished(transport).catch(() => undefined);
     logger.end();
-    await Promise.race([drained, written]);
+    await Promise.race([handedOver, written]);
     stream.end();
     const cause = await written;
     if (cause)

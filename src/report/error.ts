@@ -1,7 +1,8 @@
 import { isAbsolute, relative } from 'node:path';
 import { type Location, VappError, VappErrors } from '../errors.js';
+import { width } from './cells.js';
 import { makeStyle, type Style } from './style.js';
-import { cleanLine, cleanText, maskUrls } from './untrusted.js';
+import { blankControls, cleanLine, cleanText, maskUrls } from './untrusted.js';
 
 export interface RenderOptions {
   color?: boolean;
@@ -30,7 +31,7 @@ const known = (error: VappError, style: Style, o: RenderOptions): string[] => {
   const lines = [`${heading(error.message, style)}  ${style.dim(error.code)}`];
   if (error.at) lines.push(...place(error.at, style, o.cwd));
   if (error.why) lines.push(...indent(error.why));
-  if (error.excerpt) lines.push(...indent(error.excerpt).map((line) => style.dim(`  │${line}`)));
+  if (error.excerpt) lines.push(...textLines(error.excerpt).map((line) => style.dim(`  │ ${line}`)));
   if (error.hint) lines.push(...hint(error.hint, style));
   return lines;
 };
@@ -46,17 +47,12 @@ const unknown = (error: unknown, style: Style): string[] => {
 const heading = (message: string, style: Style): string =>
   `${style.red(style.bold('error:'))} ${style.bold(cleanText(message).trimEnd())}`;
 
-const indent = (text: string): string[] =>
-  cleanText(text)
-    .trimEnd()
-    .split('\n')
-    .map((line) => `  ${line}`);
+const textLines = (text: string): string[] => cleanText(text).trimEnd().split('\n');
+
+const indent = (text: string): string[] => textLines(text).map((line) => `  ${line}`);
 
 const hint = (text: string, style: Style): string[] =>
-  cleanText(text)
-    .trimEnd()
-    .split('\n')
-    .map((line, index) => (index === 0 ? `  ${style.cyan('→')} ${line}` : `    ${line}`));
+  textLines(text).map((line, index) => (index === 0 ? `  ${style.cyan('→')} ${line}` : `    ${line}`));
 
 const place = (at: Location, style: Style, cwd: string | undefined): string[] => {
   const where = `  ${style.cyan(`${cleanLine(shortPath(at.file, cwd))}:${at.line}:${at.column}`)}`;
@@ -79,22 +75,17 @@ const widest = 100;
 
 /** The part of the line around the caret, one screen cell per tab, and the cells before and under the caret. */
 const aroundCaret = (at: Location) => {
-  const all = Array.from(maskUrls(at.text ?? '').replace(/[\x00-\x1f\x7f-\x9f]/g, ' '));
+  const all = Array.from(blankControls(maskUrls(at.text ?? '')));
   const column = Math.min(at.column - 1, all.length);
   const from = all.length <= widest || column < widest - 20 ? 0 : column - 40;
   const shown = all.slice(from, from + widest);
   const under = shown.slice(column - from, column - from + (at.length ?? 1));
   return {
-    text: cells(shown),
-    before: width(shown.slice(0, column - from)),
-    marked: Math.max(1, width(under)),
+    text: shown.join('').trimEnd(),
+    before: width(shown.slice(0, column - from).join('')),
+    marked: Math.max(1, width(under.join(''))),
   };
 };
-
-const cells = (characters: string[]): string => characters.join('').trimEnd();
-const wide = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}]/u;
-const width = (characters: string[]): number =>
-  characters.reduce((sum, character) => sum + (wide.test(character) ? 2 : 1), 0);
 
 const traces = (error: unknown, style: Style): string[] => {
   const lines: string[] = [];

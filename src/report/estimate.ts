@@ -12,6 +12,9 @@ const typical: Readonly<Partial<Record<Stage, number>>> = {
 };
 const order: readonly Stage[] = ['install', 'bootloader', 'verify', 'publish'];
 
+/** Seconds of installing from which a pace can be told. */
+const enough = 5;
+
 export interface StageClock {
   stage: Stage;
   /** Seconds in this stage so far, or in all when it is done. */
@@ -26,7 +29,7 @@ export interface StageClock {
 export const secondsLeft = (stages: readonly StageClock[], installPercent: number): number | undefined => {
   const install = stages.find(({ stage }) => stage === 'install');
   const share = install?.done ? 1 : installPercent / 100;
-  if (!install || share < 0.04) return undefined;
+  if (!install || share < 0.04 || install.seconds < enough) return undefined;
   const speed = install.seconds / (share * (typical.install ?? 1));
   let left = install.done ? 0 : install.seconds * (1 / share - 1);
   for (const stage of order.slice(1)) {

@@ -1,24 +1,28 @@
 import { VappError } from '../errors.js';
 
+const row = (status: number, meaning: string, ...names: string[]) =>
+  names.map((name) => ({ prefix: `VAPP_${name}`, status, meaning }));
+
 /** Exit status by the beginning of an error's code; the longest one that fits counts. docs/errors.md shows it. */
 export const exitStatuses: readonly { prefix: string; status: number; meaning: string }[] = [
-  { prefix: 'VAPP_SPEC_', status: 2, meaning: 'the spec or the command line is wrong' },
-  { prefix: 'VAPP_CLI_', status: 2, meaning: 'the spec or the command line is wrong' },
-  { prefix: 'VAPP_PRESEED_', status: 2, meaning: 'the spec or the command line is wrong' },
-  { prefix: 'VAPP_HOST_', status: 3, meaning: 'the host is not ready' },
-  { prefix: 'VAPP_PLAN_', status: 3, meaning: 'the host is not ready' },
-  { prefix: 'VAPP_LIBVIRT_', status: 3, meaning: 'the host is not ready' },
-  { prefix: 'VAPP_DOMAIN_', status: 3, meaning: 'the host is not ready' },
-  { prefix: 'VAPP_ARCHIVE_', status: 4, meaning: 'a package archive or the network failed' },
-  { prefix: 'VAPP_PROXY_', status: 4, meaning: 'a package archive or the network failed' },
-  { prefix: 'VAPP_KIT_', status: 4, meaning: 'a package archive or the network failed' },
-  { prefix: 'VAPP_INSTALLER_', status: 5, meaning: 'the installer failed or asked a question' },
-  { prefix: 'VAPP_BOOTLOADER_', status: 6, meaning: 'the boot loader or the finalisation failed' },
-  { prefix: 'VAPP_VERIFY_', status: 7, meaning: 'the appliance did not pass its check' },
-  { prefix: 'VAPP_TEMPLATE_EXISTS', status: 8, meaning: 'the name is taken' },
-  { prefix: 'VAPP_NAME_TAKEN', status: 8, meaning: 'the name is taken' },
-  { prefix: 'VAPP_INTERRUPTED_SIGINT', status: 130, meaning: 'interrupted from the keyboard' },
-  { prefix: 'VAPP_INTERRUPTED_SIGTERM', status: 143, meaning: 'told to end by a signal' },
+  ...row(
+    2,
+    'the spec or the command line is wrong',
+    'SPEC_',
+    'USAGE',
+    'PRESEED_',
+    'BUILD_UNKNOWN',
+    'TEMPLATE_',
+  ),
+  ...row(3, 'the host is not ready', 'HOST_', 'PLAN_', 'LIBVIRT_', 'DOMAIN_'),
+  ...row(4, 'a package archive or the network failed', 'ARCHIVE_', 'PROXY_'),
+  ...row(5, 'the installer failed or asked a question', 'INSTALLER_'),
+  ...row(6, 'the boot loader or the finishing of the system failed', 'BOOTLOADER_'),
+  ...row(7, 'the appliance did not pass its check', 'VERIFY_'),
+  ...row(8, 'the name is taken', 'NAME_TAKEN', 'TEMPLATE_EXISTS'),
+  ...row(129, 'ended by SIGHUP', 'CANCELLED_SIGHUP'),
+  ...row(130, 'interrupted from the keyboard (SIGINT)', 'CANCELLED'),
+  ...row(143, 'ended by SIGTERM', 'CANCELLED_SIGTERM'),
 ];
 
 /** The status for `process.exitCode`: of the error itself, else of the first known cause, else 1. */

@@ -1,4 +1,5 @@
 import { stages as allStages } from '../events.js';
+import { clip } from './cells.js';
 import { secondsLeft } from './estimate.js';
 import { bar, bytes, clock, roughly } from './format.js';
 import type { Paint, Style } from './style.js';
@@ -45,13 +46,6 @@ export const finishedLine = (stage: StageView, o: Pick<FrameOptions, 'style' | '
   const { style, glyphs } = o;
   const mark = stage.state === 'failed' ? style.red(glyphs.failed) : style.green(glyphs.done);
   return `${mark} ${stage.stage.padEnd(10)} ${clock(stage.seconds ?? 0).padStart(7)}`;
-};
-
-/** Cuts plain text to `columns` cells. */
-export const clip = (text: string, columns: number): string => {
-  if (columns < 1) return '';
-  const characters = Array.from(text);
-  return characters.length <= columns ? text : `${characters.slice(0, columns - 1).join('')}…`;
 };
 
 type Line = readonly [text: string, paint: Paint];

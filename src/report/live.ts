@@ -1,5 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import type { VappEvent } from '../events.js';
+import { width } from './cells.js';
 import { asciiGlyphs, finishedLine, frame, unicodeGlyphs } from './frame.js';
 import type { Reporter, ReporterOptions } from './index.js';
 import type { Out } from './out.js';
@@ -48,7 +49,8 @@ class Live {
     this.#view = advance(this.#view, event, this.#now());
     const line = this.#lasting(event);
     if (line !== undefined) this.#scrollAway(line);
-    if (event.type !== 'line' && event.type !== 'progress') this.#draw();
+    // Packages and bytes come by the hundred in a second; the timer shows them.
+    if (event.type === 'stage' || line !== undefined) this.#draw();
   };
 
   /** The line of an event that stays on the screen above the display. */
@@ -80,7 +82,7 @@ class Live {
   #resized = (): void => {
     const columns = this.#out.columns ?? 80;
     const broken = this.#drawn.reduce(
-      (sum, line) => sum + Math.max(0, Math.ceil(cellsOf(line) / columns) - 1),
+      (sum, line) => sum + Math.max(0, Math.ceil(width(plain(line)) / columns) - 1),
       0,
     );
     this.#out.write('\x1b[2K\x1b[1A'.repeat(broken));
@@ -103,4 +105,4 @@ class Live {
   }
 }
 
-const cellsOf = (line: string): number => Array.from(line.replace(/\x1b\[[0-9;]*m/g, '')).length;
+const plain = (line: string): string => line.replace(/\x1b\[[0-9;]*m/g, '');

@@ -8,6 +8,9 @@ const escapes =
 export const cleanLine = (text: string): string =>
   redactUrls(text.replace(escapes, '').replace(controls, ''));
 
+/** Puts a blank in the place of each control character and tab, so that columns still fit. */
+export const blankControls = (text: string): string => text.replace(controls, ' ').replaceAll('\t', ' ');
+
 /** Like cleanLine for text of several lines. */
 export const cleanText = (text: string): string => text.split(/\r?\n/).map(cleanLine).join('\n');
 
