@@ -77,6 +77,7 @@ export class WorkerLane implements Lane {
   readonly #worker = new Worker(workerFile('lane-worker'));
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
+  #broken: unknown;
 
   constructor() {
     this.#worker.unref();
@@ -91,6 +92,7 @@ export class WorkerLane implements Lane {
   run<Name extends TaskName>(name: Name, ...args: TaskArguments<Name>): Promise<TaskResult<Name>> {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
+      if (this.#broken) throw this.#broken;
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
       this.#worker.ref();
       this.#worker.postMessage({ id, name, args } satisfies TaskMessage);
@@ -113,6 +115,7 @@ export class WorkerLane implements Lane {
   }
 
   #fail(error: unknown): void {
+    this.#broken = error;
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
   }

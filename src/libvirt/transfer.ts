@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { VappError } from '../errors.js';
 import { streamChunk } from './operations/stream.js';
 import type { Owner } from './reference.js';
@@ -35,13 +35,15 @@ async function sizeOf(source: UploadSource, size: number | undefined): Promise<n
 }
 
 /** The source in pieces that fit one message of libvirt's protocol. */
-async function* piecesOf(source: UploadSource): AsyncGenerator<Uint8Array> {
+async function* piecesOf(source: UploadSource, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   if (source instanceof Uint8Array) {
     for (let at = 0; at < source.length; at += streamChunk) yield source.subarray(at, at + streamChunk);
     return;
   }
   const readable =
     typeof source === 'string' ? createReadStream(source, { highWaterMark: streamChunk }) : source;
+  // A source that gives nothing more can be stopped too.
+  if (signal) addAbortSignal(signal, readable);
   for await (const chunk of readable) yield* piecesOf(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
 }
 
@@ -51,7 +53,7 @@ const abandon = (owner: Owner, stream: Stream) =>
 
 async function sendAll(owner: Owner, stream: Stream, source: UploadSource, o: UploadOptions): Promise<void> {
   let done = 0;
-  for await (const piece of piecesOf(source)) {
+  for await (const piece of piecesOf(source, o.signal)) {
     o.signal?.throwIfAborted();
     // A copy: posting a view to a lane would clone all of the memory that it looks at.
     await owner.run('sendChunk', stream, new Uint8Array(piece));
@@ -82,7 +84,7 @@ export async function upload(
     await sendAll(owner, stream, source, { ...o, ...(size !== undefined && { size }) });
   } catch (error) {
     await abandon(owner, stream);
-    throw error;
+    throw o.signal?.aborted ? o.signal.reason : error;
   }
   await owner.run('finishStream', stream);
 }

@@ -18,6 +18,12 @@ const endings = {
   throw: async () => {
     throw new Error('on purpose');
   },
+  'throw-in-call': async (connection) => {
+    connection.hostname().catch(() => undefined);
+    process.nextTick(() => {
+      throw new Error('on purpose');
+    });
+  },
   signal: async (connection) => {
     connection.on('lifecycle', () => undefined);
     say('ready');

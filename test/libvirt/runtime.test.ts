@@ -12,8 +12,11 @@ test.each([
   expect(await startEnding(uri, ending).ended).toEqual({ status, signal: null, output: '', errors: '' });
 });
 
-test('a process ends on an uncaught exception', async () => {
-  const { status, errors } = await startEnding(uri, 'throw').ended;
+test.each([
+  ['', 'throw'],
+  [' during a call', 'throw-in-call'],
+])('a process ends on an uncaught exception%s and shows it', async (_when, ending) => {
+  const { status, errors } = await startEnding(uri, ending).ended;
   expect(status).toBe(1);
   expect(errors).toContain('Error: on purpose');
 });

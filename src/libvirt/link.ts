@@ -1,0 +1,130 @@
+import type { Duplex } from 'node:stream';
+import { VappError } from '../errors.js';
+import { type CloseReason, closeReasons, nameOf } from './constants.js';
+import { connectionLost, LibvirtError, mayBeLost } from './errors.js';
+import type { EventLoop } from './event-loop.js';
+import type { FromEventLoop } from './event-loop-protocol.js';
+import { type LifecycleEvent, lifecycleEvent } from './lifecycle.js';
+import type { OpenedConnection } from './operations/connection.js';
+import type { TaskArguments, TaskName, TaskResult } from './operations/index.js';
+import type { Caller, Owner } from './reference.js';
+import type { Runtime } from './runtime.js';
+import type { Pointer } from './signature.js';
+
+export interface LinkListener {
+  lost(reason: CloseReason): void;
+  lifecycle(event: LifecycleEvent): void;
+}
+
+/** The life of one connection: its calls, what it owns, how it is lost and how it is closed. */
+export class Link implements Owner {
+  readonly pointer: Pointer<'Connect'>;
+  readonly lanes: Caller;
+  readonly references: Owner['references'] = new Set();
+  readonly consoles = new Set<Duplex>();
+  readonly #opened: OpenedConnection;
+  readonly #events: EventLoop | undefined;
+  readonly #calls = new Set<Promise<unknown>>();
+  readonly #listener: LinkListener;
+  #letGo: (() => void) | undefined;
+  #closing: Promise<number> | undefined;
+  #lost = false;
+
+  constructor(runtime: Runtime, opened: OpenedConnection, listener: LinkListener) {
+    this.#opened = opened;
+    this.#events = runtime.events;
+    this.#listener = listener;
+    this.pointer = opened.pointer;
+    this.lanes = runtime.lanes;
+    runtime.events?.listen(opened.pointer, (message) => this.#onMessage(message));
+  }
+
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  async run<Name extends TaskName>(name: Name, ...args: TaskArguments<Name>): Promise<TaskResult<Name>> {
+    if (this.#closing) throw closedError(this.#opened.uri);
+    const call = this.lanes.run(name, ...args);
+    this.#calls.add(call);
+    try {
+      return await call;
+    } catch (error) {
+      // The error comes from a message handler: give it the caller's stack instead.
+      if (error instanceof Error) Error.captureStackTrace(error);
+      throw await this.#explain(error);
+    } finally {
+      this.#calls.delete(call);
+    }
+  }
+
+  events(): EventLoop {
+    if (this.#events) return this.#events;
+    throw new VappError('VAPP_LIBVIRT_UNSUPPORTED', 'this connection has no event loop', {
+      why: 'it was opened without worker threads',
+    });
+  }
+
+  /** Keeps the process alive, or no longer. A link that is lost or closed never does. */
+  hold(on: boolean): void {
+    if (on && !this.#closing && !this.#lost) this.#letGo ??= this.#events?.hold();
+    if (on) return;
+    this.#letGo?.();
+    this.#letGo = undefined;
+  }
+
+  close(): Promise<number> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<number> {
+    await Promise.allSettled(this.#calls);
+    // Who waited for one of those calls makes its handle first.
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all([...this.consoles].map(destroyed));
+    await Promise.allSettled([...this.references].map((reference) => reference.release()));
+    this.references.clear();
+    const left = await this.lanes.run('closeConnection', this.#opened, this.#events?.callbacks);
+    this.#events?.forget(this.pointer);
+    this.hold(false);
+    return left;
+  }
+
+  /** A failed call may be the first sign of a broken connection. */
+  async #explain(error: unknown): Promise<unknown> {
+    if (!(error instanceof LibvirtError) || !mayBeLost(error)) return error;
+    const alive = !this.#lost && (await this.lanes.run('virConnectIsAlive', this.pointer)) === 1;
+    return alive ? error : connectionLost(error);
+  }
+
+  #onMessage(message: FromEventLoop): void {
+    if (message.type === 'lifecycle') this.#listener.lifecycle(lifecycleEvent(message));
+    else if (message.type === 'closed') this.#onLost(nameOf(closeReasons, message.reason));
+  }
+
+  #onLost(reason: CloseReason): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    this.hold(false);
+    for (const stream of this.consoles) stream.destroy(lostError(this.#opened.uri, reason));
+    this.#listener.lost(reason);
+  }
+}
+
+const destroyed = (stream: Duplex) =>
+  new Promise((resolve) => {
+    stream.once('close', resolve);
+    stream.destroy();
+  });
+
+const closedError = (uri: string) =>
+  new VappError('VAPP_LIBVIRT_CLOSED', `the connection to ${uri} is closed`, {
+    why: 'vapp closed it before',
+  });
+
+const lostError = (uri: string, reason: CloseReason) =>
+  new VappError('VAPP_LIBVIRT_CONNECTION_LOST', `the connection to ${uri} was lost`, {
+    why: reason === 'keepalive' ? 'the daemon stopped answering' : `libvirt closed it: ${reason}`,
+    hint: 'see the log of the libvirt daemon, then run the command again',
+  });
