@@ -1,5 +1,5 @@
 import { type ErrorDetails, VappError, VappErrors } from '../errors.js';
-import type { Range, Source } from './source.js';
+import { type Range, type Source, withoutText } from './source.js';
 
 type Code = `VAPP_${string}`;
 
@@ -29,11 +29,12 @@ export class Problems {
       this.#errors.push(new VappError(code, message, { ...details, at: this.source.location(range) }));
   }
 
-  /** For a line that must not be shown. */
-  addWithoutText(code: Code, message: string, range: Range, details: Details = {}): undefined {
-    const { text: _, ...at } = this.source.location(range);
+  /** For a value that must not be shown. */
+  addSecret(code: Code, message: string, range: Range, details: Details = {}): undefined {
     this.#count++;
-    this.#errors.push(new VappError(code, message, { ...details, at }));
+    this.#errors.push(
+      new VappError(code, message, { ...details, at: withoutText(this.source.location(range)) }),
+    );
   }
 
   /** @throws VappErrors with what was collected, in the order of the text. */

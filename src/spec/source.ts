@@ -13,11 +13,34 @@ const characters = (text: string): number => (/[\ud800-\udbff]/.test(text) ? [..
 
 // A spec can be quoted in a terminal or a CI log: neither a password nor an escape sequence may get there.
 // As many bullets as characters, so that a caret below stays in place.
-const passwordValue = /(pas+w\w*['"]?\s*:\s*)(?!\s|\{)([^,}\n]+)/gi;
-const concealed = (line: string): string =>
-  line
-    .replace(passwordValue, (_, key: string, value: string) => key + '•'.repeat(characters(value)))
-    .replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd');
+const bullets = (text: string): string => '•'.repeat(characters(text));
+
+const passwordKey = /(pas+w\w*['"]?\s*:\s*)(?!\s|\{)/gi;
+/** A value of a flow collection ends at a comma or bracket, any other with its line. */
+const flowValue = /^(?:"(?:\\.|[^"\\])*"?|'[^']*'?|[^,}]*[^,}\s])/;
+
+const concealed = (line: string): string => {
+  let shown = '';
+  let done = 0;
+  for (const match of line.matchAll(passwordKey)) {
+    const start = match.index + match[0].length;
+    if (start < done) continue;
+    const rest = line.slice(start);
+    const value = line.slice(0, start).includes('{') ? (flowValue.exec(rest)?.[0] ?? '') : rest;
+    shown += line.slice(done, start) + bullets(value);
+    done = start + value.length;
+  }
+  return (shown + line.slice(done)).replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd');
+};
+
+/** The same place, but what is at it cannot be read. */
+export const withoutText = (at: Location): Location => {
+  const line = [...(at.text ?? '')];
+  const start = at.column - 1;
+  const end = start + (at.length ?? 1);
+  const text = line.map((character, index) => (index >= start && index < end ? '•' : character)).join('');
+  return { ...at, text };
+};
 
 /** The text of a spec and the way from offsets in it to lines and columns. */
 export class Source {

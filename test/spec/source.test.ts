@@ -19,6 +19,8 @@ it.each([
 it.each([
   ['password: secret', 'password: ••••••'],
   ['{ password: ab, name: c }', '{ password: ••, name: c }'],
+  ['{ password: "a, b", password: c }', '{ password: ••••••, password: • }'],
+  ['password: a, b', 'password: ••••'],
   ['passwd: "s e"', 'passwd: •••••'],
   ['password: { env: NAME }', 'password: { env: NAME }'],
   ['packages: [passwd]', 'packages: [passwd]'],

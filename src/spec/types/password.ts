@@ -28,7 +28,7 @@ export const password: ValueType<string> = {
     if (node.kind === 'mapping') return byReference(node, key, context);
     if (node.kind !== 'scalar' || node.value === null) return wrongKind(node, key, wanted, context);
     if (hash.test(node.text)) return node.text;
-    return context.problems.add('VAPP_SPEC_PASSWORD', `${key} is not a crypt(5) hash`, node, {
+    return context.problems.addSecret('VAPP_SPEC_PASSWORD', `${key} is not a crypt(5) hash`, node, {
       why: node.text.startsWith('$')
         ? 'a hash begins with $6$, $5$ or $y$ and is complete; in double quotes or a shell a $ may have got lost'
         : 'a spec is shared and kept, so it holds no password in plain text',

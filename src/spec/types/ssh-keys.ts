@@ -31,8 +31,7 @@ const readItem = (node: Node, key: string, context: ReadContext): string[] => {
 
 const literal = (line: string, node: Node, key: string, { problems }: ReadContext): string[] => {
   if (isPrivateKey(line)) {
-    // Not even the line of the spec may be shown.
-    problems.addWithoutText('VAPP_SPEC_PRIVATE_KEY', `${key} is a private key`, node, {
+    problems.addSecret('VAPP_SPEC_PRIVATE_KEY', `${key} is a private key`, node, {
       why: 'an appliance gets public keys only; a private key in a spec is known to all who can read the spec',
       hint: 'write the path of the .pub file, and make a new key pair: ssh-keygen -t ed25519',
     });

@@ -78,6 +78,11 @@ describe('a password', () => {
     'root: { password: hunter2 ',
     'rot: { password: hunter2 }',
     'root:\n  password: !x hunter2',
+    'root:\n  password:\n    hunter2',
+    'root:\n  password: |\n    hunter2',
+    'root:\n  password: a,hunter2',
+    'root: { password: "a,hunter2" }',
+    'root: { password: "a\\",hunter2", x: 1 }',
     'users: [{ name: A, password: hunter2 }]',
   ])('is not shown by other errors either: %j', (line) => {
     for (const { at, message, why, hint } of errorsOf(minimal(line)))
@@ -132,6 +137,6 @@ describe('a password', () => {
 
   it('is a text even when it looks like a number', () => {
     const error = errorOf(minimal('root: { password: 1234 }'));
-    expect(error).toMatchObject({ code: 'VAPP_SPEC_PASSWORD', at: { text: 'root: { password: •••••}' } });
+    expect(error).toMatchObject({ code: 'VAPP_SPEC_PASSWORD', at: { text: 'root: { password: •••• }' } });
   });
 });
