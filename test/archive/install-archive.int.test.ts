@@ -94,6 +94,7 @@ const aptRoot = (name: string, keyring: string): string => {
   const root = join(directory, name);
   for (const path of [
     'etc/apt/trusted.gpg.d',
+    'etc/apt/apt.conf.d',
     'etc/apt/preferences.d',
     'var/lib/apt/lists/partial',
     'var/lib/dpkg',
