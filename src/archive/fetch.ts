@@ -13,6 +13,9 @@ const labelOf = ({ label, url }: RemoteFile): string => label ?? basename(shownU
 // A cache on the way may hold an old or damaged copy; RFC 9111 section 5.2.1.4.
 const pastCaches = { 'cache-control': 'no-cache' };
 
+const isWrongContent = (error: unknown): boolean =>
+  error instanceof VappError && ['VAPP_ARCHIVE_WRONG_HASH', 'VAPP_ARCHIVE_WRONG_SIZE'].includes(error.code);
+
 const fetchOnce = async (file: RemoteFile, context: FetchContext, past: boolean): Promise<string> => {
   const { url, sha256, size } = file;
   const key = sha256 ?? createHash('sha256').update(url).digest('hex');
@@ -28,8 +31,7 @@ const fetchOnce = async (file: RemoteFile, context: FetchContext, past: boolean)
   } catch (error) {
     await part.close();
     // What a cut left may be continued by the next run; what is wrong may not.
-    if (error instanceof VappError && error.code === 'VAPP_ARCHIVE_WRONG_SIZE')
-      await rm(part.path, { force: true });
+    if (part.length === 0 || isWrongContent(error)) await rm(part.path, { force: true });
     throw error;
   }
   const got = await part.finish();
@@ -37,9 +39,6 @@ const fetchOnce = async (file: RemoteFile, context: FetchContext, past: boolean)
   await rm(part.path, { force: true });
   throw wrongHash(url, got, sha256);
 };
-
-const isWrongContent = (error: unknown): boolean =>
-  error instanceof VappError && ['VAPP_ARCHIVE_WRONG_HASH', 'VAPP_ARCHIVE_WRONG_SIZE'].includes(error.code);
 
 const fetchNew = async (file: RemoteFile, context: FetchContext): Promise<string> => {
   try {
