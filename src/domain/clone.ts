@@ -1,4 +1,5 @@
 import { VappError } from '../errors.js';
+import { isDisk } from './disks.js';
 import { readMetadata, setMetadata, type VappMetadata } from './metadata.js';
 import { setIdentity } from './setters.js';
 import { all, element, elements, ensure, first, insert, remove, setText } from './tree.js';
@@ -21,7 +22,7 @@ export function cloneDomainXml(templateXml: string, o: CloneOptions): string {
   const domain = parseXml(templateXml);
   const metadata = readMetadata(templateXml);
   const devices = ensure(domain, 'devices');
-  const disk = elements(devices).find((d) => d.name === 'disk' && (d.attributes.device ?? 'disk') === 'disk');
+  const disk = elements(devices).find(isDisk);
   if (domain.name !== 'domain' || metadata?.kind !== 'template' || !disk)
     throw new VappError('VAPP_DOMAIN_CLONE', 'The domain is not a template of vapp', {
       why: metadata ? `its metadata calls it a ${metadata.kind}` : 'it has no metadata of vapp',

@@ -1,15 +1,17 @@
-export { type CloneOptions, cloneDomainXml } from './clone.js';
-export { type EngineShape, engineShapes } from './engines.js';
 export {
   type FinisherMedia,
   finisherDomainXml,
   type InstallerMedia,
   installerDomainXml,
+} from './build-forms.js';
+export { type CloneOptions, cloneDomainXml } from './clone.js';
+export { type EngineShape, engineShapes } from './engines.js';
+export {
   type TemplateOptions,
   templateDomainXml,
   type VerifyOptions,
   verifyDomainXml,
-} from './forms.js';
+} from './final-forms.js';
 export {
   metadataKey,
   metadataNamespace,

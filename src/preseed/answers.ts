@@ -1,8 +1,10 @@
 import type { Release } from '../releases.js';
 import type { Appliance } from '../spec/appliance.js';
+import type { Answer } from './answer.js';
 import type { PreseedLine } from './line.js';
+import { network, place } from './locality.js';
 import { securityHost, splitMirror } from './mirror.js';
-import { includedPackages, plainKeyboard } from './packages.js';
+import { includedPackages } from './packages.js';
 
 export interface PreseedOptions {
   /** URI of the proxy as the installer guest sees it. */
@@ -12,46 +14,6 @@ export interface PreseedOptions {
   extraPackages?: readonly string[];
   /** The target disk in the installer guest; default `/dev/vda`. */
   disk?: string;
-}
-
-/** `[type, question, value, origin, owner]`; types are those of the templates in the installer's components. */
-type Answer = [type: string, question: string, value: string, from: string, owner?: string];
-
-/**
- * Whatever the locale, the installer itself speaks C: on a terminal without fonts localechooser offers C and
- * English only, and ignores a locale whose language it does not offer. Language and country together make it
- * take the locale as it stands; without a country it asks for the place.
- */
-function place(a: Appliance): Answer[] {
-  const country = /^[a-z]{2,3}_([A-Z]{2})/.exec(a.locale)?.[1] ?? 'US';
-  return [
-    ['string', 'debian-installer/language', 'C', 'locale'],
-    ['string', 'debian-installer/country', country, 'locale'],
-    ['select', 'debian-installer/locale', a.locale, 'locale'],
-    // Only lines of another owner than d-i reach the installed system's debconf (post-base-installer.d/05preseed).
-    [
-      'select',
-      'keyboard-configuration/xkb-keymap',
-      keymap(a.keyboard),
-      'keyboard',
-      a.keyboard === plainKeyboard ? 'd-i' : 'keyboard-configuration',
-    ],
-  ];
-}
-
-/** `fr-latin9` is the spec's way, which YAML and shells leave alone, of what d-i calls `fr(latin9)`. */
-const keymap = (keyboard: string): string => keyboard.replace(/^([a-z]+)-(.+)$/, '$1($2)');
-
-/** netcfg/hostname wins over the name that DHCP gives; get_hostname keeps the question from being asked. */
-function network(a: Appliance): Answer[] {
-  return [
-    ['select', 'netcfg/choose_interface', 'auto', 'vapp'],
-    ['string', 'netcfg/hostname', a.hostname, 'hostname'],
-    ['string', 'netcfg/get_hostname', a.hostname, 'hostname'],
-    ['string', 'netcfg/get_domain', a.domain, 'domain'],
-    ['boolean', 'hw-detect/load_firmware', 'false', 'vapp'],
-    ['text', 'hw-detect/firmware-lookup', 'never', 'vapp'],
-  ];
 }
 
 /** Through the proxy every mirror is spoken to by http, under its own name. */

@@ -1,11 +1,13 @@
 import { VappError, VappErrors } from '../errors.js';
 import type { Appliance } from '../spec/appliance.js';
 import { ownAnswers, type PreseedOptions } from './answers.js';
-import { lastWins, lineProblem, type PreseedLine, parsePreseedLine } from './line.js';
+import { lineProblem, type PreseedLine, parsePreseedLine } from './line.js';
+import { lastWins } from './render.js';
 
 export type { PreseedOptions } from './answers.js';
-export { type PreseedLine, parsePreseedLine, renderPreseed } from './line.js';
+export { type PreseedLine, parsePreseedLine } from './line.js';
 export { includedPackages, type WantedPackage, wantedPackages } from './packages.js';
+export { renderPreseed } from './render.js';
 
 /** user-setup hands the hash to usermod in an unquoted word (user-setup-apply). */
 const hashPattern = /^[A-Za-z0-9./$=,_*!-]+$/;

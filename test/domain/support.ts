@@ -13,6 +13,8 @@ import {
   templateDomainXml,
   verifyDomainXml,
 } from '../../src/domain/index.js';
+import { all, first, textOf } from '../../src/domain/tree.js';
+import { parseXml, type XmlElement } from '../../src/domain/xml.js';
 import type { Engine, HypervisorFacts, Plan } from '../../src/plan/plan.js';
 import { appliance } from '../preseed/support.js';
 
@@ -115,3 +117,30 @@ export function judged(xml: string): string | undefined {
     rmSync(directory, { recursive: true });
   }
 }
+
+export const form = (engine: Engine, name: string, template?: string): XmlElement =>
+  parseXml(forms(engine, template)[name]!);
+export const devices = (domain: XmlElement, name: string): XmlElement[] =>
+  all(first(domain, 'devices')!, name);
+export const text = (domain: XmlElement, ...path: string[]): string =>
+  textOf(path.reduce<XmlElement | undefined>(first, domain));
+export const sources = (domain: XmlElement): (string | undefined)[] =>
+  devices(domain, 'disk').map((disk) => first(disk, 'source')?.attributes.file);
+
+/** A template such as a user may give: of other hardware, with things that a build must not touch. */
+export const users = `<domain type='kvm' id='7'>
+  <name>mine</name><uuid>11111111-2222-3333-4444-555555555555</uuid>
+  <memory unit='GiB'>8</memory><currentMemory unit='GiB'>4</currentMemory><vcpu placement='static' current='2'>8</vcpu>
+  <os><type arch='x86_64' machine='pc'>hvm</type><boot dev='cdrom'/></os>
+  <cpu mode='host-passthrough'><topology sockets='1' cores='8' threads='1'/></cpu>
+  <devices>
+    <disk type='file' device='cdrom'><source file='/iso'/><target dev='sda' bus='sata'/></disk>
+    <disk type='block' device='disk'><driver name='qemu' type='raw' io='native'/><source dev='/dev/sdb'/>
+      <target dev='sdb' bus='scsi'/></disk>
+    <disk type='file' device='disk'><source file='/data'/><target dev='sdc' bus='scsi'/></disk>
+    <interface type='bridge'><mac address='52:54:00:00:00:01'/><source bridge='br9'/><model type='e1000e'/></interface>
+    <interface type='network'><mac address='52:54:00:00:00:02'/><source network='second'/></interface>
+    <input type='tablet' bus='usb'/><controller type='usb' model='ehci'/>
+    <hostdev mode='subsystem' type='usb'><source><vendor id='0x1'/><product id='0x2'/></source></hostdev>
+  </devices>
+</domain>`;

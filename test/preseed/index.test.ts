@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { VappErrors } from '../../src/errors.js';
@@ -44,8 +44,9 @@ describe('compilePreseed', () => {
     ['a rich one', rich],
   ])('is accepted by debconf-set-selections: %s', (_, more) => {
     const text = renderPreseed(compile(more));
-    const output = execFileSync('debconf-set-selections', ['--checkonly'], { input: text, encoding: 'utf8' });
-    expect(output).toBe('');
+    const judge = spawnSync('debconf-set-selections', ['--checkonly'], { input: text, encoding: 'utf8' });
+    // It only warns of a type that it does not know.
+    expect([judge.status, judge.stderr]).toEqual([0, '']);
   });
 
   it('answers each question once and names a spec key or vapp for each', () => {

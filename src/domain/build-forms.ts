@@ -1,0 +1,85 @@
+import type { Plan } from '../plan/plan.js';
+import { ensureRng, keepMainDisk, removeUsb } from './devices.js';
+import { addBaseDisk, setDisk } from './disks.js';
+import { engineShapes } from './engines.js';
+import { setBuildMetadata } from './mark.js';
+import { keepFirstInterface, removeInterfaces, setInterface } from './network.js';
+import { setPorts } from './ports.js';
+import * as set from './setters.js';
+import type { DiskFormat } from './storage.js';
+import { parseTemplate } from './template.js';
+import { serializeXml, type XmlElement } from './xml.js';
+
+/** Paths on the libvirt host, of volumes. */
+export interface InstallerMedia {
+  kernelPath: string;
+  initrdPath: string;
+  diskPath: string;
+  /** Default `qcow2`. */
+  diskFormat?: DiskFormat;
+  /** A raw image with the tarball of the base system; the guest finds it by the serial `vapp-base`. */
+  baseDiskPath?: string;
+}
+
+export type FinisherMedia = Omit<InstallerMedia, 'baseDiskPath'>;
+
+/** A serial by which the guest finds the disk that it works on, whatever its name there. */
+const targetSerial = 'target';
+
+/** What installer and finisher have in common: one disk that need not survive a crash, nothing that stays. */
+function buildForm(
+  plan: Plan,
+  form: string,
+  o: { name: string; media: FinisherMedia },
+  template: string,
+): XmlElement {
+  const domain = parseTemplate(template, plan.engine);
+  set.setIdentity(domain, { name: o.name, title: `vapp build ${plan.build}: ${form}` });
+  set.setEngine(domain, plan);
+  set.setSize(domain, { memory: plan.installer.memory, vcpus: plan.installer.vcpus });
+  set.setLifecycle(domain, { poweroff: 'destroy', reboot: 'destroy', crash: 'destroy' });
+  keepMainDisk(domain);
+  removeUsb(domain, plan.engine);
+  const { diskPath: path, diskFormat: format = 'qcow2' } = o.media;
+  setDisk(domain, plan.engine, { path, format, cache: 'unsafe', serial: targetSerial });
+  ensureRng(domain, plan.engine);
+  setBuildMetadata(domain, plan);
+  return domain;
+}
+
+/** TERM=dumb keeps d-i from running screen on the console; panic=-1 makes a dead kernel end the domain. */
+const installerArguments = 'auto=true priority=critical DEBIAN_FRONTEND=text TERM=dumb';
+
+/**
+ * The guest that the distribution's installer runs in: text front end on the first port, syslog on the second.
+ * Meant for virDomainCreateXML. Throws VAPP_DOMAIN_TEMPLATE, VAPP_DOMAIN_TEXT (so do all forms).
+ */
+export function installerDomainXml(plan: Plan, media: InstallerMedia, template: string): string {
+  const domain = buildForm(plan, 'installer', { name: plan.names.installerDomain, media }, template);
+  const extra = plan.installer.kernelArguments;
+  set.setDirectBoot(domain, {
+    kernel: media.kernelPath,
+    initrd: media.initrdPath,
+    cmdline: [installerArguments, engineShapes[plan.engine].console, 'panic=-1', ...extra].join(' '),
+  });
+  if (media.baseDiskPath) addBaseDisk(domain, plan.engine, media.baseDiskPath);
+  setInterface(domain, plan.engine, plan.network.installer);
+  keepFirstInterface(domain);
+  setPorts(domain, plan.engine, 'syslog');
+  return serializeXml(domain);
+}
+
+/** The guest that installs the boot loader and finalises the disk: no network, report lines on the second port. */
+export function finisherDomainXml(plan: Plan, media: FinisherMedia, template: string): string {
+  const domain = buildForm(plan, 'finisher', { name: plan.names.finisherDomain, media }, template);
+  const { console } = engineShapes[plan.engine];
+  const extra = plan.installer.kernelArguments;
+  set.setDirectBoot(domain, {
+    kernel: media.kernelPath,
+    initrd: media.initrdPath,
+    cmdline: ['rdinit=/vapp/init', console, 'quiet loglevel=1 panic=-1', ...extra].join(' '),
+  });
+  removeInterfaces(domain);
+  setPorts(domain, plan.engine, 'report');
+  return serializeXml(domain);
+}

@@ -1,0 +1,66 @@
+import type { Engine } from '../plan/plan.js';
+import { engineShapes } from './engines.js';
+import type { DiskFormat } from './storage.js';
+import { element, elements, ensure, first, insert, remove, setAttributes } from './tree.js';
+import type { XmlElement } from './xml.js';
+
+export interface Disk {
+  path: string;
+  format: DiskFormat;
+  cache?: 'unsafe';
+  /** Shown to the guest, which finds the disk by it (QEMU only). */
+  serial?: string;
+  /** Changes are thrown away when the domain stops. */
+  transient?: boolean;
+  readonly?: boolean;
+}
+
+/** A hard disk, not a medium. */
+export const isDisk = (device: XmlElement): boolean =>
+  device.name === 'disk' && (device.attributes.device ?? 'disk') === 'disk';
+
+/** Xen attaches raw files by a loop device (phy), other formats through a QEMU in dom0. */
+const driverName = (engine: Engine, format: DiskFormat): string =>
+  !engineShapes[engine].qemu && format === 'raw' ? 'phy' : 'qemu';
+
+function fillDisk(disk: XmlElement, engine: Engine, o: Disk): void {
+  setAttributes(disk, { type: 'file', device: 'disk' });
+  const fromTemplate = first(disk, 'driver')?.attributes ?? {};
+  remove(disk, 'source', 'backingStore', 'serial', 'transient', 'readonly', 'shareable', 'mirror', 'auth');
+  const driver = first(disk, 'driver') ?? element('driver');
+  setAttributes(driver, {
+    name: driverName(engine, o.format),
+    type: o.format,
+    cache: o.cache ?? fromTemplate.cache,
+    // QEMU has native I/O only without the host's cache.
+    io: o.cache ? undefined : fromTemplate.io,
+  });
+  if (!first(disk, 'driver')) insert(disk, driver);
+  insert(disk, element('source', { file: o.path }));
+  if (o.readonly) insert(disk, element('readonly'));
+  if (o.transient) insert(disk, element('transient'));
+  if (o.serial !== undefined && engineShapes[engine].qemu) insert(disk, element('serial', {}, o.serial));
+}
+
+function newDisk(engine: Engine, nth: 0 | 1): XmlElement {
+  const shape = engineShapes[engine];
+  return element('disk', {}, element('target', { dev: shape.disks[nth], bus: shape.bus }));
+}
+
+/** The first disk of the template, added when it has none; its bus and other settings stay. */
+export function setDisk(domain: XmlElement, engine: Engine, o: Disk): void {
+  const devices = ensure(domain, 'devices');
+  let disk = elements(devices).find(isDisk);
+  if (!disk) {
+    disk = insert(devices, newDisk(engine, 0));
+    if (engineShapes[engine].qemu) insert(disk, element('driver', { discard: 'unmap' }));
+  }
+  fillDisk(disk, engine, o);
+}
+
+/** A second, read-only disk with the base system's packages. */
+export function addBaseDisk(domain: XmlElement, engine: Engine, path: string): void {
+  const disk = newDisk(engine, 1);
+  fillDisk(disk, engine, { path, format: 'raw', serial: 'vapp-base', readonly: true });
+  insert(ensure(domain, 'devices'), disk);
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { engineShapes } from '../../src/domain/index.js';
+import { element, first, textOf } from '../../src/domain/tree.js';
+import { devices, engines, form, text } from './support.js';
+
+describe('installerDomainXml', () => {
+  it.each(engines)('boots kernel and initrd of the build once, on %s', (engine) => {
+    const domain = form(engine, 'installer');
+    expect(text(domain, 'os', 'kernel')).toBe('/pool/linux');
+    expect(text(domain, 'os', 'initrd')).toBe('/pool/initrd');
+    expect(text(domain, 'os', 'cmdline')).toBe(
+      `auto=true priority=critical DEBIAN_FRONTEND=text TERM=dumb ${engineShapes[engine].console} panic=-1 norandmaps`,
+    );
+    expect(first(domain, 'bootloader')).toBeUndefined();
+    const ends = ['on_poweroff', 'on_reboot', 'on_crash'].map((event) => text(domain, event));
+    expect(ends).toEqual(['destroy', 'destroy', 'destroy']);
+  });
+
+  it('has two serial ports, the target by its serial and the base disk read-only', () => {
+    const domain = form('kvm', 'installer');
+    expect(devices(domain, 'serial').map((port) => first(port, 'target')?.attributes.port)).toEqual([
+      '0',
+      '1',
+    ]);
+    const [target, base, ...others] = devices(domain, 'disk');
+    expect(others).toEqual([]);
+    expect(textOf(first(target, 'serial'))).toBe('target');
+    expect(first(target, 'driver')?.attributes).toEqual({
+      name: 'qemu',
+      type: 'qcow2',
+      discard: 'unmap',
+      cache: 'unsafe',
+    });
+    expect(textOf(first(base, 'serial'))).toBe('vapp-base');
+    expect(first(base, 'readonly')).toBeDefined();
+  });
+
+  it.each(['xen-pv', 'xen-pvh'] as const)('has a named channel as its second port on %s', (engine) => {
+    const [channel] = devices(form(engine, 'installer'), 'channel');
+    expect(first(channel, 'target')?.attributes).toEqual({ type: 'xen', name: 'org.vapp.syslog' });
+  });
+
+  it("takes size from the plan's installer and connects the plan's network", () => {
+    const domain = form('qemu', 'installer');
+    expect([text(domain, 'memory'), text(domain, 'vcpu')]).toEqual(['1024', '2']);
+    expect(devices(domain, 'interface')).toEqual([
+      element(
+        'interface',
+        { type: 'network' },
+        element('source', { network: 'lan' }),
+        element('model', { type: 'virtio' }),
+      ),
+    ]);
+  });
+});
+
+describe('finisherDomainXml', () => {
+  it.each(engines)('has no network, and the report on its second port, on %s', (engine) => {
+    const domain = form(engine, 'finisher');
+    expect(devices(domain, 'interface')).toEqual([]);
+    expect(text(domain, 'os', 'cmdline')).toMatch(
+      /^rdinit=\/vapp\/init console=\S+ quiet loglevel=1 panic=-1/,
+    );
+    const second = [...devices(domain, 'serial').slice(1), ...devices(domain, 'channel')];
+    expect(second).toHaveLength(1);
+  });
+});
