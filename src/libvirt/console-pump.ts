@@ -7,6 +7,8 @@ import type { Pointer } from './signature.js';
 const chunkSize = 65_536;
 // Bounds one message; libvirt calls again for the rest.
 const chunksPerTurn = 16;
+// One for all streams: a callback reads it empty before the next one runs.
+const buffer = new Uint8Array(chunkSize);
 const wouldBlock = -2;
 const always = c.VIR_STREAM_EVENT_ERROR | c.VIR_STREAM_EVENT_HANGUP;
 
@@ -20,7 +22,6 @@ export class ConsolePump {
   readonly #post: (message: FromEventLoop) => void;
   readonly #callback: bigint;
   readonly #queue: Uint8Array[] = [];
-  readonly #buffer = new Uint8Array(chunkSize);
   #paused = false;
   #done = false;
 
@@ -91,9 +92,9 @@ export class ConsolePump {
     const chunks: Uint8Array[] = [];
     let length = 1;
     while (chunks.length < limit) {
-      length = this.#n.raw('virStreamRecv', this.#stream, this.#buffer, chunkSize);
+      length = this.#n.raw('virStreamRecv', this.#stream, buffer, chunkSize);
       if (length <= 0) break;
-      chunks.push(this.#buffer.slice(0, length));
+      chunks.push(buffer.slice(0, length));
     }
     if (chunks.length > 0)
       this.#post({ type: 'data', stream: this.#stream, bytes: new Uint8Array(Buffer.concat(chunks)) });

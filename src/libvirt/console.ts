@@ -91,9 +91,10 @@ export class Console extends Duplex {
         events.send({ type: 'detach', stream: this.#stream });
         await detached;
       }
+      // Before the address is free for another stream.
+      events.forget(this.#stream);
       await this.#finish();
     } finally {
-      events.forget(this.#stream);
       this.#owner.consoles.delete(this);
       this.#letGo();
     }

@@ -10,7 +10,10 @@ import type { Pointer } from './signature.js';
 const n = native();
 const flags = new Int32Array(workerData as SharedArrayBuffer);
 const pumps = new Map<bigint, ConsolePump>();
-const post = (message: FromEventLoop) => parentPort?.postMessage(message);
+const post = (message: FromEventLoop) => {
+  if (message.type === 'ended') pumps.delete(message.stream);
+  parentPort?.postMessage(message);
+};
 
 /** An exception that got out of a callback would surface inside libvirt's C code. */
 const guarded =

@@ -85,10 +85,10 @@ export class Link implements Owner {
     await Promise.all([...this.consoles].map(destroyed));
     await Promise.allSettled([...this.references].map((reference) => reference.release()));
     this.references.clear();
-    const left = await this.lanes.run('closeConnection', this.#opened, this.#events?.callbacks);
-    this.#events?.forget(this.pointer);
     this.hold(false);
-    return left;
+    // Before the address is free for another connection.
+    this.#events?.forget(this.pointer);
+    return await this.lanes.run('closeConnection', this.#opened, this.#events?.callbacks);
   }
 
   /** A failed call may be the first sign of a broken connection. */
