@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Options, execa } from 'execa';
+import { execa, type Options } from 'execa';
 import { cacheDirectory } from '../../src/paths.js';
 
 export const uri = process.env.VAPP_E2E_URI ?? 'qemu:///system';
@@ -48,5 +48,11 @@ export async function hostState(): Promise<{ domains: string[]; volumes: string[
   const pools = (await virsh('pool-list', '--all', '--name')).split('\n').map((name) => name.trim());
   if (!pools.includes('default')) return { domains, volumes: [] };
   const volumes = (await virsh('vol-list', 'default')).split('\n').slice(2);
-  return { domains, volumes: volumes.map((line) => line.trim().split(/\s+/)[0] ?? '').filter(Boolean).sort() };
+  return {
+    domains,
+    volumes: volumes
+      .map((line) => line.trim().split(/\s+/)[0] ?? '')
+      .filter(Boolean)
+      .sort(),
+  };
 }

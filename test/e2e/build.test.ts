@@ -2,14 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readMetadata } from '../../src/domain/index.js';
+import { atPhase, atStage, interruptBuild } from './interrupt.js';
 import { freePort } from './port.js';
-import { TestUser, hostState, virsh } from './vapp.js';
+import { hostState, TestUser, virsh } from './vapp.js';
 
 const user = new TestUser();
 const template = `vapp-e2e-${process.pid}`;
 const clone = `${template}-clone`;
 let before: Awaited<ReturnType<typeof hostState>>;
 let volume: string;
+/** A copy of the finished disk. */
+let image: string;
 
 beforeAll(async () => {
   await user.makeKey();
@@ -24,16 +27,24 @@ afterAll(async () => {
 
 describe('vapp build specs/minimal.yaml', () => {
   test('ends with a defined template', async () => {
-    const { stdout } = await user.vapp(['build', 'specs/minimal.yaml', '--name', template, '--output', 'plain'], {
-      stdout: ['pipe', 'inherit'],
-    });
+    const { stdout } = await user.vapp(
+      ['build', 'specs/minimal.yaml', '--name', template, '--output', 'plain'],
+      {
+        stdout: ['pipe', 'inherit'],
+      },
+    );
     expect(stdout).toContain(template);
   });
 
   test('virsh sees the template, shut off, with our metadata', async () => {
     expect(await virsh('domstate', template)).toBe('shut off');
     const metadata = readMetadata(await virsh('metadata', template, 'https://vapp.dev/xmlns/1'));
-    expect(metadata).toMatchObject({ kind: 'template', appliance: 'minimal', os: 'debian-13', pool: 'default' });
+    expect(metadata).toMatchObject({
+      kind: 'template',
+      appliance: 'minimal',
+      os: 'debian-13',
+      pool: 'default',
+    });
     expect(metadata?.build).toBe(user.builds()[0]);
     volume = metadata?.volume ?? '';
     expect(await virsh('desc', '--title', template)).toContain('Debian 13');
@@ -63,11 +74,15 @@ describe('vapp build specs/minimal.yaml', () => {
   });
 
   test('a clone boots, accepts the key, is well, and updates from the real mirror', async () => {
+    image = `${user.home}/finished.qcow2`;
+    await virsh('vol-download', '--pool', 'default', volume, image);
     await user.vapp(['clone', template, clone, '--start']);
     const port = await freePort();
     await virsh('qemu-monitor-command', clone, '--hmp', `hostfwd_add hostnet0 tcp:127.0.0.1:${port}-:22`);
     const ssh = (command: string) =>
-      execa('ssh', ['-p', String(port), '-i', user.key, ...sshOptions, 'root@127.0.0.1', command], { reject: false });
+      execa('ssh', ['-p', String(port), '-i', user.key, ...sshOptions, 'root@127.0.0.1', command], {
+        reject: false,
+      });
     await expect.poll(async () => (await ssh('true')).exitCode, { timeout: 600_000, interval: 5000 }).toBe(0);
     expect((await ssh('systemctl is-system-running --wait')).stdout).toBe('running');
     const sources = (await ssh('cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null')).stdout;
@@ -76,7 +91,51 @@ describe('vapp build specs/minimal.yaml', () => {
     const update = await ssh('apt-get update');
     expect([update.exitCode, update.stderr]).toEqual([0, '']);
     expect((await ssh('dpkg --audit; systemctl --failed --plain --no-legend')).stdout).toBe('');
-    expect((await ssh('grep -r "10\\.0\\.2\\.2:" /etc; ls /etc/apt/trusted.gpg.d')).stdout).not.toContain('vapp');
+    expect((await ssh('grep -r "10\\.0\\.2\\.2:" /etc; ls /etc/apt/trusted.gpg.d')).stdout).not.toContain(
+      'vapp',
+    );
+  });
+
+  const moments = [
+    { stage: 'prepare', when: atStage('prepare'), after: 4000 },
+    { stage: 'install', when: atPhase('detecting hardware'), after: 0 },
+    { stage: 'bootloader', when: atStage('bootloader'), after: 8000 },
+    { stage: 'verify', when: atStage('verify'), after: 8000 },
+  ];
+  const interrupt = (signal: 'SIGKILL' | 'SIGINT', { stage, when, after }: (typeof moments)[number]) =>
+    interruptBuild(user, {
+      signal,
+      when,
+      after,
+      name: `${template}-${stage}`,
+      ...(stage === 'bootloader' || stage === 'verify' ? { image } : {}),
+    });
+
+  test.each(moments)('Ctrl-C in $stage leaves nothing', async (moment) => {
+    const unharmed = await hostState();
+    expect(await interrupt('SIGINT', moment)).toEqual({ exitCode: 130 });
+    expect(await hostState()).toEqual(unharmed);
+    expect((await user.vapp(['clean'])).stdout).toContain('nothing is left');
+  });
+
+  test.each(moments)('kill -9 in $stage leaves only what vapp clean removes', async (moment) => {
+    const unharmed = await hostState();
+    expect(await interrupt('SIGKILL', moment)).toMatchObject({ signal: 'SIGKILL' });
+    // libvirt's autodestroy ends the guest together with the connection.
+    await expect.poll(async () => (await hostState()).domains, { timeout: 60_000 }).toEqual(unharmed.domains);
+    await user.vapp(['clean']);
+    expect(await hostState()).toEqual(unharmed);
+    expect((await user.vapp(['clean'])).stdout).toContain('nothing is left');
+  });
+
+  test('kill -9 in publish leaves a whole template or nothing', async () => {
+    const unharmed = await hostState();
+    const name = `${template}-publish`;
+    await interruptBuild(user, { signal: 'SIGKILL', when: atStage('publish'), after: 0, name, image });
+    await user.vapp(['clean']);
+    const { domains } = await hostState();
+    if (domains.includes(name)) await user.vapp(['delete', name]);
+    expect(await hostState()).toEqual(unharmed);
   });
 
   test('a template with a clone is not deleted; without one it is, with its disk', async () => {

@@ -1,0 +1,49 @@
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import type { VappEvent } from '../../src/events.js';
+import type { TestUser } from './vapp.js';
+
+const program = new URL('../../dist/cli/main.js', import.meta.url).pathname;
+const driver = new URL('./drive-build.mjs', import.meta.url).pathname;
+
+export interface Interruption {
+  signal: 'SIGKILL' | 'SIGINT';
+  /** The event at which the signal is sent, and milliseconds after it. */
+  when: (event: VappEvent) => boolean;
+  after: number;
+  name: string;
+  /** A finished disk that stands in for the installer; without it the real one runs. */
+  image?: string;
+}
+
+/** Starts a build, sends a signal at a given event, and waits for the end. Rejects when the event never comes. */
+export async function interruptBuild(
+  user: TestUser,
+  o: Interruption,
+): Promise<{ exitCode?: number; signal?: string }> {
+  const args = o.image
+    ? [driver, 'specs/minimal.yaml', o.name, o.image]
+    : [program, 'build', 'specs/minimal.yaml', '--name', o.name, '--output', 'json'];
+  const child = execa(process.execPath, args, { env: user.env, reject: false, buffer: false });
+  let sent = false;
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (sent || !o.when(JSON.parse(line) as VappEvent)) continue;
+    sent = true;
+    await sleep(o.after);
+    child.kill(o.signal);
+  }
+  const { exitCode, signal } = await child;
+  if (!sent) throw new Error(`the build ended (${exitCode}) before the moment to interrupt it came`);
+  return { ...(exitCode !== undefined && { exitCode }), ...(signal && { signal }) };
+}
+
+export const atStage =
+  (stage: string) =>
+  (event: VappEvent): boolean =>
+    event.type === 'stage' && event.stage === stage && event.state === 'start';
+
+export const atPhase =
+  (phase: string) =>
+  (event: VappEvent): boolean =>
+    event.type === 'phase' && event.phase === phase;
