@@ -1,68 +1,19 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fetchPackage } from '../archive/index.js';
-import { type Component, type ComponentSource, fetchComponents, openComponentIndex } from './components.js';
 import { align4, writeCpio } from './cpio.js';
-import { foreignTree, requirePackage } from './foreign.js';
-import { hashOf, kitDigest, kitTools } from './kit-inputs.js';
+import { requirePackage } from './dependencies.js';
+import { foreignTree } from './foreign.js';
+import type { KitParts } from './gather.js';
+import { addModules, kernelTree, moduleIndexes } from './kernel-tree.js';
+import { hashOf, kitTools } from './kit-inputs.js';
 import type { KitInputs, KitRecord, KitRequest } from './kit-types.js';
-import {
-  componentFile,
-  filesystemPackages,
-  type MadeComponent,
-  makeFilesystemTools,
-  makeStandIn,
-} from './made.js';
-import { addModules, installerModules, kernelTree, moduleIndexes } from './modules.js';
-import { type Netboot, readNetboot } from './netboot.js';
-import { directory, type FileTree, file, merge, packageTree, put, sortedEntries } from './tree.js';
-import {
-  allTemplates,
-  asOpen,
-  componentIndex,
-  cutTemplates,
-  layDown,
-  type OpenComponent,
-  openComponent,
-} from './udebs.js';
-import { writeUdeb } from './write-udeb.js';
-
-/** Everything that a kit is composed of, fetched. */
-export interface KitParts {
-  digest: string;
-  source: ComponentSource;
-  components: Component[];
-  netboot: Netboot;
-  /** SHA-256 of the kernel package. */
-  kernelPackage: string;
-}
-
-/** Fetches what decides on the kit's digest. */
-export const gatherKit = async (request: KitRequest, inputs: KitInputs): Promise<KitParts> => {
-  const { suite, release } = request;
-  const stanza = requirePackage(suite, release.netbootPackage);
-  const netboot = await readNetboot({ ...request, stanza });
-  const index = await openComponentIndex({
-    ...suite,
-    ...request,
-    suite: suite.suite,
-    keyring: release.keyring,
-  });
-  const { source, components } = await fetchComponents({
-    ...request,
-    ...inputs,
-    mirror: suite.mirror,
-    ...(index && { index }),
-  });
-  const kernelPackage = suite.packages.get(`linux-image-${netboot.kernelVersion}`)?.SHA256 ?? '';
-  return {
-    digest: kitDigest(request, inputs, kernelPackage, components),
-    source,
-    components,
-    netboot,
-    kernelPackage,
-  };
-};
+import { filesystemPackages, type MadeComponent, makeFilesystemTools, makeStandIn } from './made.js';
+import { installerModules } from './modules.js';
+import type { Netboot } from './netboot.js';
+import { plainOverlay, tunedOverlay } from './overlay.js';
+import { directory, type FileTree, file, packageTree, put, sortedEntries } from './tree.js';
+import { allTemplates, asOpen, type OpenComponent, openComponent } from './udebs.js';
 
 const filesystemTools = async (request: KitRequest): Promise<MadeComponent> => {
   const trees: FileTree[] = [];
@@ -93,38 +44,6 @@ const kernelParts = async (request: KitRequest, { tree, kernelVersion }: Netboot
     }),
     indexes: await moduleIndexes(kernelRoot, kernelVersion),
   };
-};
-
-/** Components as they lie in Debian's own images, with the hooks: a start without loading and unpacking. */
-const tunedOverlay = (base: FileTree, components: readonly OpenComponent[], inputs: KitInputs): FileTree => {
-  const tree = layDown(base, components);
-  cutTemplates(base, tree);
-  const debootstrap = tree.get('usr/sbin/debootstrap');
-  if (debootstrap) put(tree, { ...debootstrap, path: 'usr/sbin/debootstrap.real' });
-  merge(tree, base, inputs.hooks);
-  put(tree, file('vapp/Packages', componentIndex(components)));
-  return tree;
-};
-
-/** Components as files that anna fetches, unpacks and configures by itself. */
-const plainOverlay = async (
-  base: FileTree,
-  fetched: readonly OpenComponent[],
-  made: readonly MadeComponent[],
-  inputs: KitInputs,
-): Promise<FileTree> => {
-  const tree: FileTree = new Map();
-  merge(tree, base, inputs.hooks);
-  const all = [...fetched];
-  for (const component of made) {
-    const bytes = await writeUdeb(component);
-    put(tree, file(`vapp/${componentFile(component.control)}`, bytes));
-    all.push({ ...asOpen(component), size: bytes.length, sha256: hashOf(bytes) });
-  }
-  for (const component of fetched)
-    put(tree, file(`vapp/${componentFile(component.control)}`, component.bytes));
-  put(tree, file('vapp/Packages', componentIndex(all)));
-  return tree;
 };
 
 // Stored, not compressed: zlib's output differs between versions and processors, and a guest unpacks this sooner.
@@ -168,7 +87,7 @@ const writeRecord = async (parts: KitParts, out: string, contents: Record<string
   const files: KitRecord['files'] = {};
   for (const [name, data] of Object.entries(contents)) {
     await writeFile(join(out, name), data);
-    files[name] = { size: (await stat(join(out, name))).size, sha256: hashOf(data) };
+    files[name] = { size: data.length, sha256: hashOf(data) };
   }
   const record: KitRecord = {
     digest: parts.digest,

@@ -1,71 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { extractDeb, type FetchContext, fetchPackage, type Stanza, type Suite } from '../archive/index.js';
+import { extractDeb, type FetchContext, fetchPackage, type Suite } from '../archive/index.js';
 import { VappError } from '../errors.js';
-
-/** The stanza of a package, or a VappError that names what is missing and what is near. */
-export const requirePackage = (suite: Suite, name: string): Stanza => {
-  const stanza = suite.packages.get(name);
-  if (stanza) return stanza;
-  const near = suite.packages.near(name);
-  throw new VappError('VAPP_INSTALLER_PACKAGE', `${suite.suite} has no package ${name}`, {
-    why: near.length ? `The nearest names are ${near.join(', ')}.` : `Its index has no such name.`,
-    hint: 'Take another mirror, or try again when this one has been updated.',
-  });
-};
-
-const firstAlternatives = (field = ''): string[] =>
-  field
-    .split(',')
-    .map(
-      (clause) =>
-        clause
-          .split('|')[0]!
-          .trim()
-          .split(/[\s:(]/)[0]!,
-    )
-    .filter((name) => name !== '');
-
-/**
- * The packages and what they depend on (first alternative of each clause), each once, in the order found.
- * A name that only another package provides is passed over: good for shared libraries, not for installing.
- */
-export const withDependencies = (suite: Suite, names: readonly string[]): Stanza[] => {
-  const found = new Map<string, Stanza>(names.map((name) => [name, requirePackage(suite, name)]));
-  for (const stanza of found.values()) {
-    for (const name of [...firstAlternatives(stanza['Pre-Depends']), ...firstAlternatives(stanza.Depends)]) {
-      const next = suite.packages.get(name);
-      if (next && !found.has(name)) found.set(name, next);
-    }
-  }
-  return [...found.values()];
-};
-
-/** A directory of the cache that is there whole or not at all. */
-export const cachedDirectory = async (
-  directory: string,
-  fill: (temporary: string) => Promise<void>,
-): Promise<string> => {
-  const present = await access(directory).then(
-    () => true,
-    () => false,
-  );
-  if (present) return directory;
-  const temporary = `${directory}.${randomUUID()}`;
-  try {
-    await mkdir(temporary, { recursive: true });
-    await fill(temporary);
-    // Another build may have been quicker: its directory has the same content.
-    await rename(temporary, directory).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-    });
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
-  return directory;
-};
+import { cachedDirectory } from './cached-directory.js';
+import { withDependencies } from './dependencies.js';
 
 export interface ForeignTreeRequest extends FetchContext {
   suite: Suite;

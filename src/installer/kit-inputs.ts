@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { componentNames, readPins } from './components.js';
-import { requirePackage, withDependencies } from './foreign.js';
+import { requirePackage, withDependencies } from './dependencies.js';
 import { readHooks } from './hooks.js';
 import type { KitInputs, KitRequest } from './kit-types.js';
 import { filesystemPackages } from './made.js';
 import { installerModules } from './modules.js';
+import { componentNames, readPins } from './pins.js';
 
 // Raise it when the same inputs give other bytes.
 const format = 2;

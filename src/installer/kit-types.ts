@@ -1,8 +1,9 @@
 import type { FetchContext, Suite } from '../archive/index.js';
 import type { Release } from '../releases.js';
-import type { ComponentSource, Pins } from './components.js';
+import type { ComponentSource } from './components.js';
 import type { CpioEntry } from './cpio.js';
 import type { KitVariant } from './hooks.js';
+import type { Pins } from './pins.js';
 import type { Template } from './templates.js';
 
 /** Kernel and initrd of the installer, ready to start once a build's part is added. */

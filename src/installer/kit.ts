@@ -4,8 +4,9 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Suite } from '../archive/index.js';
 import { VappError } from '../errors.js';
-import { composeKit, gatherKit } from './compose.js';
-import { cachedDirectory } from './foreign.js';
+import { cachedDirectory } from './cached-directory.js';
+import { composeKit } from './compose.js';
+import { gatherKit } from './gather.js';
 import { readInputs, requestKey } from './kit-inputs.js';
 import type { Kit, KitRecord, KitRequest } from './kit-types.js';
 

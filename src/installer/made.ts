@@ -1,4 +1,4 @@
-import type { Pin } from './components.js';
+import type { Pin } from './pins.js';
 import { type FileTree, link, put } from './tree.js';
 
 /** A component that is made here, since the archive does not always have it. */

@@ -4,8 +4,8 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { debEntries, type FetchContext, fetchPackage, type Stanza, type Suite } from '../archive/index.js';
 import { VappError } from '../errors.js';
+import { cachedDirectory } from './cached-directory.js';
 import { readCpio } from './cpio.js';
-import { cachedDirectory } from './foreign.js';
 import type { FileTree } from './tree.js';
 
 /** Kernel and initrd of the installer, as the release's netboot package carries them. */

@@ -1,7 +1,8 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { foreignTree, runForeign, withDependencies } from '../../src/installer/foreign.js';
+import { withDependencies } from '../../src/installer/dependencies.js';
+import { foreignTree, runForeign } from '../../src/installer/foreign.js';
 import { failure, temporaryDirectory } from '../archive/support.js';
 import { testMirror } from './support-kit.js';
 

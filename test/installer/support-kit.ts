@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { openSuite, type Suite } from '../../src/archive/index.js';
-import type { Pin } from '../../src/installer/components.js';
 import { type CpioEntry, writeCpio } from '../../src/installer/cpio.js';
 import type { KitRequest } from '../../src/installer/kit-types.js';
 import { installerModules } from '../../src/installer/modules.js';
+import type { Pin } from '../../src/installer/pins.js';
 import { directory, type FileTree, file, link } from '../../src/installer/tree.js';
 import { writeUdeb } from '../../src/installer/write-udeb.js';
 import { releases } from '../../src/releases.js';
