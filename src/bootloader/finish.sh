@@ -195,71 +195,18 @@ in_target() {
     DEBIAN_FRONTEND=noninteractive "$@"
 }
 
-interfaces=$root/etc/network/interfaces
-
-# The names of the kernel do not depend on the slot or the bus of a network card; the installer has written down the
-# name that its own hardware had. The kernel's argument for it is in do_mkconfig.
+# Names of network cards follow from their slots, so that a clone's card may be called otherwise than the installer's,
+# whose name the kernel's log has. Patterns (interfaces(5)) hold everywhere.
 do_network() {
   : > "$state/names"
-  if [ -e "$interfaces" ]; then
-    awk '$1 ~ /^(auto|allow-hotplug|iface)$/ && $2 != "lo" { print $2 }' "$interfaces" | sort -u > "$state/names"
+  if [ -e "$root/var/log/installer/syslog" ]; then
+    sed -n 's/.*[[:space:]]\([^[:space:]]*\): renamed from .*/\1/p' "$root/var/log/installer/syslog" |
+      sort -u > "$state/names"
   fi
-  [ "$(wc -l < "$state/names")" -le 1 ] || fail "More than one interface is configured: $(cat "$state/names")"
-  name=$(cat "$state/names")
-  fact interface "$name"
-  [ -z "$name" ] || sed -i "s/\<$name\>/eth0/g" "$interfaces"
-  remove_traces_from_apt
-  # The installer's name server; what asks for an address writes the file anew. A link is some daemon's business.
-  if [ -f "$root/etc/resolv.conf" ] && [ ! -L "$root/etc/resolv.conf" ]; then : > "$root/etc/resolv.conf"; fi
-}
-
-remove_traces_from_apt() {
-  conf=$root/etc/apt/apt.conf
-  [ -e "$conf" ] || return 0
-  list_traces > "$state/traces"
-  grep -v -F -f "$state/traces" "$conf" > "$state/apt.conf" || true
-  cat "$state/apt.conf" > "$conf"
-  [ -s "$conf" ] || rm "$conf"
-}
-
-# One pattern that matches nothing stands for none: an empty list would match each line or no line, as greps differ.
-list_traces() { printf '%s\n' "${VAPP_TRACES:-$state/none}"; }
-
-virtual_modules="ext4
-virtio_pci
-virtio_blk
-virtio_scsi
-virtio_net
-sd_mod
-sr_mod
-ahci
-ata_piix
-nvme
-xen-blkfront
-xen-netfront
-hv_vmbus
-hv_storvsc
-vmw_pvscsi
-mptspi
-atkbd
-usbhid
-hid_generic
-xhci_pci"
-
-# MODULES=list, not dep: dep would ask for the hardware of this guest.
-choose_modules() {
-  [ "$VAPP_INITRAMFS" = virtual ] || return 0
-  mkdir -p "$root/etc/initramfs-tools/conf.d"
-  cat > "$root/etc/initramfs-tools/conf.d/vapp" << 'END'
-# Drivers of virtual hardware only: /etc/initramfs-tools/modules. Remove this file for the distribution's default.
-MODULES=list
-COMPRESS=zstd
-COMPRESSLEVEL=1
-RESUME=none
-END
-  for module in $virtual_modules; do
-    grep -qx "$module" "$root/etc/initramfs-tools/modules" || echo "$module" >> "$root/etc/initramfs-tools/modules"
-  done
+  fact interface "$(cat "$state/names")"
+  cat "$root"/etc/network/interfaces "$root"/etc/network/interfaces.d/* 2>/dev/null > "$state/interfaces" || true
+  bound=$(awk '/^(auto|allow-)/ { for (i = 2; i <= NF; i++) if ($i != "lo" && $i !~ /^\//) print $i }' "$state/interfaces")
+  [ -z "$bound" ] || fail "/etc/network/interfaces is bound to a network card of the build: $bound"
 }
 
 # The installer's calls were diverted; the initramfs is made once, here.
@@ -268,7 +215,6 @@ do_initramfs() {
     rm -f "$root/usr/sbin/update-initramfs"
     in_target dpkg-divert --local --rename --remove /usr/sbin/update-initramfs
   fi
-  choose_modules
   for kernel in "$root"/boot/vmlinuz-*; do
     version=${kernel##*/vmlinuz-}
     [ -d "$root/usr/lib/modules/$version" ] || fail "There is no kernel with its modules: $kernel"
@@ -283,23 +229,8 @@ do_grub_bios() {
   fact core_img "$(wc -c < "$root/boot/grub/i386-pc/core.img")"
 }
 
-write_grub_defaults() {
-  arguments=
-  [ ! -s "$state/names" ] || arguments=net.ifnames=0
-  for console in $VAPP_CONSOLES; do arguments="$arguments console=$console"; done
-  mkdir -p "$root/etc/default/grub.d"
-  cat > "$root/etc/default/grub.d/vapp.cfg" << END
-# A screen and a serial line; names of network cards that do not depend on the virtual hardware.
-GRUB_CMDLINE_LINUX="\${GRUB_CMDLINE_LINUX:+\$GRUB_CMDLINE_LINUX }${arguments# }"
-GRUB_TERMINAL="console serial"
-GRUB_SERIAL_COMMAND="serial --unit=0 --speed=115200"
-GRUB_TIMEOUT=$VAPP_MENU_TIMEOUT
-END
-}
-
 # grub-mkconfig is content with a root that only this guest knows, and the result would not boot.
 do_mkconfig() {
-  write_grub_defaults
   in_target update-grub
   sed -n 's/^[[:space:]]*linux[[:space:]]*//p' "$root/boot/grub/grub.cfg" > "$state/linux"
   [ -s "$state/linux" ] || fail "grub.cfg boots no kernel."
@@ -334,6 +265,8 @@ do_clean() {
   find "$root/var/log" -type f -exec truncate -s 0 {} +
   find "$root/tmp" "$root/var/tmp" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
   rm -f "$root/root/.bash_history"
+  # The installer's name server; what asks for an address writes the file anew. A link is some daemon's business.
+  if [ -f "$root/etc/resolv.conf" ] && [ ! -L "$root/etc/resolv.conf" ]; then : > "$root/etc/resolv.conf"; fi
 }
 
 do_trim() {
@@ -350,6 +283,9 @@ no_diversions() {
     fail "A diverted file is still there."
   fi
 }
+
+# One pattern that matches nothing stands for none: an empty list would match each line or no line, as greps differ.
+list_traces() { printf '%s\n' "${VAPP_TRACES:-$state/none}"; }
 
 # As words, so that ens3 is not found in "licens3". The caches of debconf keep answers of the installer.
 no_traces() {

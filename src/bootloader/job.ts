@@ -7,15 +7,9 @@ export interface FinisherJob {
   firmware: 'bios';
   /** Number of the root partition. Without it: the only one with an ext4 file system. */
   rootPartition?: number;
-  /** `virtual`: an initramfs with drivers for virtual hardware only; `most`: the distribution's default. */
-  initramfs: 'virtual' | 'most';
-  /** Values of the kernel's `console=`; the last one becomes /dev/console. */
-  consoles: readonly string[];
-  /** Seconds that GRUB's menu waits. */
-  menuTimeout: number;
   /**
-   * Words that only this build knows, such as the address of its proxy: lines of apt.conf that hold one are removed,
-   * and a file of the result that still holds one fails the run.
+   * Words that only this build knows, such as the address of its proxy: a file of the result that still holds one fails
+   * the run.
    */
   traces: readonly string[];
 }
@@ -24,9 +18,6 @@ export interface FinisherJob {
 export const finisherDefaults = {
   diskSerial: 'target',
   firmware: 'bios',
-  initramfs: 'virtual',
-  consoles: ['tty0', 'ttyS0,115200'],
-  menuTimeout: 1,
   traces: [],
 } as const satisfies FinisherJob;
 
@@ -51,9 +42,6 @@ const variables = (job: FinisherJob): Record<string, string> => ({
   VAPP_DISK_SERIAL: job.diskSerial,
   VAPP_FIRMWARE: job.firmware,
   VAPP_ROOT: job.rootPartition === undefined ? '' : String(job.rootPartition),
-  VAPP_INITRAMFS: job.initramfs,
-  VAPP_CONSOLES: job.consoles.join(' '),
-  VAPP_MENU_TIMEOUT: String(job.menuTimeout),
   VAPP_TRACES: job.traces.filter((trace) => trace !== '').join('\n'),
 });
 

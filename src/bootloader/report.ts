@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
-import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
+import { noEnd, notDone } from './report-errors.js';
 
 /** Lines of the report port that count begin with it; what else comes there is noise. */
 export const reportPrefix = 'VAPP1 ';
@@ -44,7 +44,6 @@ interface Message {
   facts?: unknown;
 }
 
-const excerptLines = 25;
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** Makes a reader that turns the guest's steps into `step` events, and every other line into a `line` event. */
@@ -123,23 +122,3 @@ const isMessage = (value: unknown): value is Message =>
 
 const seconds = (message: Message): { seconds?: number } =>
   typeof message.ms === 'number' ? { seconds: message.ms / 1000 } : {};
-
-const tail = (output: string): string =>
-  output.replaceAll('\r', '').trimEnd().split('\n').slice(-excerptLines).join('\n');
-
-const noEnd = (step: string, console: string): VappError =>
-  new VappError('VAPP_BOOTLOADER_NO_END', 'The finisher guest went away before it was done', {
-    why: step ? `Its last sign of life is from the step "${step}".` : 'It did not begin its first step.',
-    excerpt: tail(console),
-  });
-
-const notDone = (result: FinisherResult, console: string): VappError => {
-  const { step, log } = result.failed ?? { step: '', log: '' };
-  const details = {
-    excerpt: tail(log || console),
-    ...(result.left && { why: `Left behind: ${result.left}` }),
-  };
-  return result.status === 2
-    ? new VappError('VAPP_BOOTLOADER_UNDO', 'The finisher guest could not undo what it had set up', details)
-    : new VappError('VAPP_BOOTLOADER_STEP', `Making the disk bootable failed in the step "${step}"`, details);
-};

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { debEntries } from '../archive/index.js';
 import type { DebEntry, EntryFilter } from '../archive/types.js';
 import { VappError } from '../errors.js';
 import { readElfNeeds } from './elf.js';
@@ -17,7 +18,7 @@ export const merged = (path: string): string =>
 export async function readTree(
   debs: readonly string[],
   wanted: (path: string) => boolean,
-  readPackage: ReadPackage,
+  readPackage: ReadPackage = debEntries,
 ): Promise<Tree> {
   const tree: Tree = new Map();
   for (const deb of debs) {

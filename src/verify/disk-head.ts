@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
-import { isQcow2, openQcow2, type ReadRange } from './qcow2.js';
+import { openQcow2, type ReadRange } from './qcow2.js';
+import { isQcow2 } from './qcow2-header.js';
 
 /** Anything of which ranges can be read, such as a volume of libvirt (which gives a qcow2 file's own bytes). */
 export interface RangeSource {

@@ -14,34 +14,10 @@ export interface Qcow2Image {
   read(offset: number, length: number): Promise<Buffer>;
 }
 
-interface Layout {
-  version: number;
-  size: number;
-  clusterBits: number;
-  l1Entries: number;
-  l1Offset: number;
-  zstd: boolean;
-}
-
-const magic = 0x514649fb;
 const entrySize = 8;
 const compressedFlag = 1n << 62n;
 const zeroFlag = 1n;
 const hostOffsetMask = 0x00ff_ffff_ffff_fe00n;
-const corruptFlag = 1n << 1n;
-const compressionFlag = 1n << 3n;
-// Bit 0 says only that reference counts may be wrong, which a reader does not need.
-const readableFlags = 1n | corruptFlag | compressionFlag;
-
-const unreadable = (why: string): VappError =>
-  new VappError('VAPP_VERIFY_QCOW2', 'The disk image cannot be read', {
-    why,
-    hint: 'qemu-img check IMAGE says whether it is whole',
-  });
-
-/** Whether bytes begin like a qcow2 file. */
-export const isQcow2 = (head: Buffer): boolean => head.length >= 4 && head.readUInt32BE(0) === magic;
-
 /**
  * A reader of qcow2 images of version 2 and 3 with plain, zero and compressed clusters.
  * Format: docs/interop/qcow2.rst of QEMU. Not supported, and refused: backing files, encryption, external data files,
@@ -92,29 +68,6 @@ export async function openQcow2(readRange: ReadRange): Promise<Qcow2Image> {
 // The last cluster of a file may be cut off: QEMU reads what is missing as zeros.
 const padTo = (bytes: Buffer, length: number): Buffer =>
   bytes.length >= length ? bytes : Buffer.concat([bytes, Buffer.alloc(length - bytes.length)]);
-
-function readHeader(header: Buffer): Layout {
-  if (!isQcow2(header)) throw unreadable('It does not begin like a qcow2 file.');
-  const version = header.readUInt32BE(4);
-  if (version !== 2 && version !== 3) throw unreadable(`Its version is ${version}; 2 and 3 are known.`);
-  if (header.readBigUInt64BE(8) !== 0n) throw unreadable('It has a backing file.');
-  if (header.readUInt32BE(32) !== 0) throw unreadable('It is encrypted.');
-  const flags = version === 3 ? header.readBigUInt64BE(72) : 0n;
-  if (flags & corruptFlag) throw unreadable('It is marked as corrupt.');
-  if (flags & ~readableFlags) throw unreadable(`It has unknown features (${flags.toString(2)}).`);
-  const clusterBits = header.readUInt32BE(20);
-  if (clusterBits < 9 || clusterBits > 21) throw unreadable(`Its clusters have 2^${clusterBits} bytes.`);
-  const l1Entries = header.readUInt32BE(36);
-  if (l1Entries > 2 ** 22) throw unreadable('Its first table is larger than QEMU allows.');
-  return {
-    version,
-    size: Number(header.readBigUInt64BE(24)),
-    clusterBits,
-    l1Entries,
-    l1Offset: Number(header.readBigUInt64BE(40)),
-    zstd: (flags & compressionFlag) !== 0n && header[104] === 1,
-  };
-}
 
 async function readCompressed(read: ReadRange, entry: bigint, layout: Layout): Promise<Buffer> {
   const offsetBits = BigInt(62 - (layout.clusterBits - 8));

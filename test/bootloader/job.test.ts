@@ -24,16 +24,7 @@ describe('finisherPart', () => {
     const part = finisherPart(finisherDefaults);
     expect(part.length % 4).toBe(0);
     expect(await readFile(await unpack(part), 'utf8')).toBe(
-      [
-        "VAPP_DISK_SERIAL='target'",
-        "VAPP_FIRMWARE='bios'",
-        "VAPP_ROOT=''",
-        "VAPP_INITRAMFS='virtual'",
-        "VAPP_CONSOLES='tty0 ttyS0,115200'",
-        "VAPP_MENU_TIMEOUT='1'",
-        "VAPP_TRACES=''",
-        '',
-      ].join('\n'),
+      ["VAPP_DISK_SERIAL='target'", "VAPP_FIRMWARE='bios'", "VAPP_ROOT=''", "VAPP_TRACES=''", ''].join('\n'),
     );
   });
 
