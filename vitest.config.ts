@@ -2,8 +2,15 @@ import { defineConfig } from 'vitest/config';
 
 const common = { environment: 'node' as const };
 
+// .ci/run adds up these reports, one per run of vitest.
+const results = process.env.VAPP_TEST_RESULTS;
+const reporters = results
+  ? ['default', ['json', { outputFile: `${results}/${process.pid}.json` }]]
+  : ['default'];
+
 export default defineConfig({
   test: {
+    reporters: reporters as ['default'],
     projects: [
       {
         test: {
