@@ -31,7 +31,8 @@ function fillDisk(disk: XmlElement, engine: Engine, o: Disk): void {
   setAttributes(driver, {
     name: driverName(engine, o.format),
     type: o.format,
-    cache: o.cache ?? fromTemplate.cache,
+    // How Xen's back ends cache is not for the document to say.
+    cache: engineShapes[engine].qemu ? (o.cache ?? fromTemplate.cache) : undefined,
     // QEMU has native I/O only without the host's cache.
     io: o.cache ? undefined : fromTemplate.io,
   });
