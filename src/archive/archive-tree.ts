@@ -6,12 +6,16 @@ import { componentRelease, componentTail, type IndexFile, releaseText } from './
 import type { BuildKey } from './sign.js';
 import type { ReleaseFile, Suite } from './types.js';
 
-/** Name of the directory that stands for a mirror: its URL without scheme, as apt names its list files. */
-export const mirrorName = (uri: string): string =>
+/** A URL as debootstrap and apt begin the names of their list files with it: no scheme, no login, `_` for each slash. */
+export const listPrefix = (uri: string): string =>
   uri
     .replace(/^[^:]+:\/\//, '')
+    .replace(/^[^/@]*@/, '')
     .replace(/\/+$/, '')
     .replaceAll('/', '_');
+
+/** Name of the directory that stands for a mirror. Unlike list files' names, two mirrors' are never the same. */
+export const mirrorDirectory = (uri: string): string => listPrefix(uri.replaceAll('_', '%5f'));
 
 /** Links a file of the cache into the archive: by name only where the cache is on another file system. */
 const place = async (source: string, target: string): Promise<void> => {

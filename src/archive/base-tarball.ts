@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
-import { mirrorName } from './archive-tree.js';
+import { listPrefix } from './archive-tree.js';
 import { type BaseSet, debootstrapSet } from './base-set.js';
 import type { InstallArchive, PackageSource } from './install-archive.js';
 import { type Job, repackAll } from './repack-all.js';
@@ -81,7 +81,7 @@ const indexText = (stanzas: readonly Stanza[]): string => stanzas.map(({ raw }) 
 
 const listName = (request: BaseTarballRequest): string => {
   const { suite, mirror = suite.mirror } = request;
-  return `${mirrorName(mirror)}_dists_${suite.suite}_main_binary-${suite.arch}_Packages`;
+  return `${listPrefix(mirror)}_dists_${suite.suite}_main_binary-${suite.arch}_Packages`;
 };
 
 const collect = async (request: BaseTarballRequest, jobs: readonly Job[]): Promise<TarFile[]> => {

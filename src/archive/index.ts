@@ -1,11 +1,16 @@
-export { makeBaseTarball } from './base-tarball.js';
+export { type BaseTarball, makeBaseTarball } from './base-tarball.js';
 export { cachePath } from './cache.js';
 export { splitClearsigned } from './clearsign.js';
 export { debEntries, readDeb } from './deb.js';
 export { type Paragraph, parseDeb822 } from './deb822.js';
 export { extractDeb } from './extract.js';
 export { fetchToCache } from './fetch.js';
-export { type InstallArchive, makeInstallArchive } from './install-archive.js';
+export {
+  type ArchiveRoot,
+  type InstallArchive,
+  type MissingSeed,
+  makeInstallArchive,
+} from './install-archive.js';
 export { indexPackages } from './package-index.js';
 export { parseRelations, type Relation } from './relations.js';
 export { fetchPackage, openSuite, packageUrl } from './suite.js';

@@ -2,9 +2,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Emit } from '../events.js';
 import { repackedStanza } from './archive-release.js';
-import { type Listed, mirrorName, writeSuite } from './archive-tree.js';
+import { type Listed, mirrorDirectory, writeSuite } from './archive-tree.js';
 import { debootstrapSet } from './base-set.js';
 import { strictClosure, supersetClosure } from './closure.js';
+import { installerPackages, occasionalPackages } from './installer-packages.js';
 import type { PackForm } from './repack.js';
 import { type Job, type RepackContext, repackAll } from './repack-all.js';
 import { createBuildKey } from './sign.js';
@@ -17,11 +18,9 @@ export type PackageSource = (suite: Suite, stanza: Stanza) => Promise<string>;
 export interface InstallArchiveRequest {
   /** Verified suites. The first is the one that is installed; the others (updates, security) may hold higher versions. */
   suites: readonly Suite[];
-  /** Names that the installer or the spec insists on; `name:arch`, `name=version` and `name/suite` are read as `name`. */
+  /** Names that the spec or its preseed insists on; `name:arch`, `name=version` and `name/suite` are read as `name`. */
   seeds: readonly string[];
-  /** Names that the installer may try: offered where they exist, neither missed nor repacked. `toleratedPackages` for the usual ones. */
-  tolerated?: readonly string[];
-  /** Names that shall not be found, `leaveOutFor(locale)`. What the seeds need is never left out. */
+  /** Names that shall not be found, though the installer tries them. What the seeds need is never left out. */
   leaveOut?: readonly string[];
   /** Where the archive is written. Made if missing; `dists` and `pool` of an earlier run are replaced. */
   directory: string;
@@ -100,7 +99,8 @@ const packForms = (request: InstallArchiveRequest, seeds: readonly string[]): Pa
   if (!first || !request.repack) return () => undefined;
   const set = debootstrapSet(first.packages, { https: first.mirror.startsWith('https:') });
   const [required, installed] = [new Set(set.required), new Set([...set.required, ...set.base])];
-  const sure = strictClosure(indexes, { names: seeds, installed, recommends: request.recommends ?? false });
+  const names = [...seeds, ...installerPackages];
+  const sure = strictClosure(indexes, { names, installed, recommends: request.recommends ?? false });
   return (suite, name) => {
     if (!sure.has(name) || (installed.has(name) && suite !== first)) return undefined;
     return required.has(name) ? 'stored' : 'zstd';
@@ -130,7 +130,10 @@ const archiveNames = (
 ): Set<string> => {
   const needed = strictClosure(indexes, { names: seeds, recommends: request.recommends ?? false });
   const leaveOut = new Set((request.leaveOut ?? []).filter((name) => !needed.has(name)));
-  return supersetClosure(indexes, { seeds: [...seeds, ...(request.tolerated ?? [])], leaveOut });
+  return supersetClosure(indexes, {
+    seeds: [...seeds, ...installerPackages, ...occasionalPackages],
+    leaveOut,
+  });
 };
 
 const repackContext = (request: InstallArchiveRequest): RepackContext => ({
@@ -169,7 +172,7 @@ const listPackages = async (
 const rootsOf = (request: InstallArchiveRequest): ArchiveRoot[] =>
   [...new Set(request.suites.map((suite) => suite.mirror))].map((mirror) => ({
     mirror,
-    directory: join(request.directory, mirrorName(mirror)),
+    directory: join(request.directory, mirrorDirectory(mirror)),
   }));
 
 const writeRoots = async (

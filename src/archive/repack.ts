@@ -5,10 +5,11 @@ import { dirname, join } from 'node:path';
 import { type Duplex, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { execa } from 'execa';
+import { ExecaError, execa } from 'execa';
+import { type ArMember, readAr } from './ar.js';
+import { ArWriter } from './ar-writer.js';
 import { writeWhole } from './cache.js';
 import { badDeb, noDecompressor } from './errors.js';
-import { ArWriter, type Member, readMembers } from './repack-ar.js';
 
 /**
  * How a package's files are packed anew. `stored`: not at all, for what the installer's busybox unpacks itself (it has no zstdcat);
@@ -39,12 +40,10 @@ const unpackers: Readonly<Record<string, () => Duplex>> = {
 const debianPackages: Readonly<Record<string, string>> = { xz: 'xz-utils', zstd: 'zstd' };
 
 const explain = (error: unknown, path: string): unknown => {
-  const { code, path: program } = error as { code?: string; path?: string };
-  if (code === 'ENOENT' && program && debianPackages[program])
-    return noDecompressor(program, debianPackages[program]);
-  return error instanceof Error && error.name === 'ExecaError'
-    ? badDeb(path, 'It cannot be unpacked.', error)
-    : error;
+  if (!(error instanceof ExecaError)) return error;
+  const program = error.command.split(' ')[0] ?? '';
+  if (error.code === 'ENOENT') return noDecompressor(program, debianPackages[program] ?? program);
+  return badDeb(path, 'It cannot be unpacked.', error);
 };
 
 /** Undefined for a member whose packing is not known: dpkg's own reader has to do with the original. */
@@ -58,11 +57,16 @@ const stepsFor = (name: string, form: PackForm): { name: string; steps: Duplex[]
   return { name: `${stem}.tar${pack ? '.zst' : ''}`, steps };
 };
 
-const copyMember = async (path: string, member: Member, steps: Duplex[], writer: ArWriter): Promise<void> => {
+const copyMember = async (
+  path: string,
+  member: ArMember,
+  steps: Duplex[],
+  writer: ArWriter,
+): Promise<void> => {
   if (member.size === 0) return;
   const source = createReadStream(path, {
-    start: member.start,
-    end: member.start + member.size - 1,
+    start: member.offset,
+    end: member.offset + member.size - 1,
     highWaterMark: 1 << 18,
   });
   const sink = new Writable({
@@ -74,17 +78,13 @@ const copyMember = async (path: string, member: Member, steps: Duplex[], writer:
 const repackInto = async (source: string, form: PackForm, file: FileHandle): Promise<boolean> => {
   const writer = new ArWriter(file);
   await writer.begin();
-  const original = await open(source);
-  try {
-    for (const member of await readMembers(original, source)) {
-      const plan = stepsFor(member.name, form);
-      if (!plan) return false;
-      await writer.member(plan.name, () => copyMember(source, member, plan.steps, writer));
-    }
-    return true;
-  } finally {
-    await original.close();
+  for (const member of await readAr(source)) {
+    const plan = stepsFor(member.name, form);
+    if (!plan) return false;
+    await writer.member(plan.name, () => copyMember(source, member, plan.steps, writer));
   }
+  await file.sync();
+  return true;
 };
 
 const sumFile = async (path: string): Promise<string> => {

@@ -56,7 +56,7 @@ export const writeTar = async (path: string, contents: TarContents): Promise<voi
   const temporary = `${path}.${randomUUID()}.tmp`;
   const archive = pack();
   try {
-    const written = pipeline(archive, createWriteStream(temporary, { flags: 'wx' }));
+    const written = pipeline(archive, createWriteStream(temporary, { flags: 'wx', flush: true }));
     await Promise.all([fill(archive, contents).catch((error) => archive.destroy(error)), written]);
     await rename(temporary, path);
   } finally {

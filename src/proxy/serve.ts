@@ -135,7 +135,7 @@ export const serve = async (
     await sendResource({ ...context, request, response }, resource);
   } catch (error) {
     // The client went: nobody is left to tell.
-    if (response.destroyed) return;
+    if ((error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE') return;
     context.stats.failed += 1;
     if (response.headersSent) response.destroy();
     else sendText(response, 502, explain(error));

@@ -1,24 +1,18 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, it } from 'vitest';
+import { readAr } from '../../src/archive/ar.js';
 import { repackDeb } from '../../src/archive/repack.js';
-import { readMembers } from '../../src/archive/repack-ar.js';
 import { buildDeb } from './doubles.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'vapp-repack-'));
 const cache = join(directory, 'cache');
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const members = async (deb: string): Promise<string[]> => {
-  const file = await open(deb);
-  const found = await readMembers(file, deb);
-  await file.close();
-  return found.map(({ name }) => name);
-};
+const members = async (deb: string) => (await readAr(deb)).map(({ name }) => name);
 
 const tarOf = async (what: '--fsys-tarfile' | '--ctrl-tarfile', deb: string): Promise<Buffer> =>
   Buffer.from((await execa('dpkg-deb', [what, deb], { encoding: 'buffer' })).stdout);
@@ -91,5 +85,19 @@ describe('repackDeb', () => {
     await expect(repackDeb(async () => path, 'e'.repeat(64), 'zstd', cache)).rejects.toMatchObject({
       code: 'VAPP_ARCHIVE_BAD_DEB',
     });
+  });
+
+  it('names the Debian package of a program that is missing', async () => {
+    const { path } = await buildDeb(directory, { Package: 'without' });
+    const before = process.env.PATH;
+    process.env.PATH = directory;
+    try {
+      await expect(repackDeb(async () => path, 'd'.repeat(64), 'zstd', cache)).rejects.toMatchObject({
+        code: 'VAPP_ARCHIVE_NO_DECOMPRESSOR',
+        hint: expect.stringMatching(/xz-utils|zstd/),
+      });
+    } finally {
+      process.env.PATH = before;
+    }
   });
 });

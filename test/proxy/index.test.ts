@@ -166,6 +166,7 @@ describe('packages', () => {
     expect(warnings()).toEqual([expect.stringContaining(`${mirror.url}/debian/${webPath}`)]);
     expect(warnings()[0]).toContain('SHA-256');
     expect(readdirSync(join(cache, 'parts'))).toEqual([]);
+    expect(proxy.stats().failed).toBe(1);
     mirror.handlers.set(`/debian/${webPath}`, give(web));
     expect((await ask(proxy, `${base}/${webPath}`)).body.equals(web)).toBe(true);
   });

@@ -1,33 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
-import { badDeb } from './errors.js';
-
-/** One file of an ar archive: its bytes begin at `start`. */
-export interface Member {
-  name: string;
-  start: number;
-  size: number;
-}
 
 const magic = '!<arch>\n';
 const headerSize = 60;
-
-/** Lists the members of a .deb (deb(5)). Throws VAPP_ARCHIVE_BAD_DEB. */
-export const readMembers = async (file: FileHandle, path: string): Promise<Member[]> => {
-  const { size: end } = await file.stat();
-  const head = Buffer.alloc(headerSize);
-  await file.read(head, 0, magic.length, 0);
-  if (head.toString('latin1', 0, magic.length) !== magic) throw badDeb(path, 'It is no ar archive.');
-  const members: Member[] = [];
-  for (let at = magic.length; at < end; ) {
-    await file.read(head, 0, headerSize, at);
-    const name = head.toString('latin1', 0, 16).trim().replace(/\/$/, '');
-    const size = Number(head.toString('latin1', 48, 58));
-    if (!Number.isSafeInteger(size) || at + headerSize + size > end) throw badDeb(path, 'It is cut off.');
-    members.push({ name, start: at + headerSize, size });
-    at += headerSize + size + (size % 2);
-  }
-  return members;
-};
 
 /** ar(5), without time and owner: the same input gives the same bytes. */
 const memberHeader = (name: string, size: number): Buffer =>
