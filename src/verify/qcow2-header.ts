@@ -16,12 +16,6 @@ const compressionFlag = 1n << 3n;
 // Bit 0 says only that reference counts may be wrong, which a reader does not need.
 const readableFlags = 1n | corruptFlag | compressionFlag;
 
-const unreadable = (why: string): VappError =>
-  new VappError('VAPP_VERIFY_QCOW2', 'The disk image cannot be read', {
-    why,
-    hint: 'qemu-img check IMAGE says whether it is whole',
-  });
-
 /** Whether bytes begin like a qcow2 file. */
 export const isQcow2 = (head: Buffer): boolean => head.length >= 4 && head.readUInt32BE(0) === magic;
 
