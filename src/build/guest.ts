@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deferred } from '../deferred.js';
 import { VappError } from '../errors.js';
-import type { Connection, Domain, LifecycleEvent } from '../libvirt/index.js';
+import { type Connection, type Domain, isMissing, type LifecycleEvent } from '../libvirt/index.js';
 import type { Scope } from './scope.js';
 
 /** One serial device of a guest and who reads it. */
@@ -31,7 +31,7 @@ export type StopReason = string;
 /** A transient guest whose consoles were open before its first instruction ran. */
 export class Guest {
   readonly domain: Domain;
-  /** Resolves when libvirt says that the domain has stopped; rejects with VAPP_LIBVIRT_… when the connection is lost first. */
+  /** Resolves when libvirt says that the domain has stopped; rejects with VAPP_LIBVIRT_CONNECTION_LOST when the connection is lost first. */
   readonly stopped: Promise<StopReason>;
   readonly #streams: Duplex[];
   readonly #scope: Scope;
@@ -112,7 +112,7 @@ function watchStop(connection: Connection, name: string): { promise: Promise<Sto
   };
   const onClosed = (reason: string): void =>
     reject(
-      new VappError('VAPP_LIBVIRT_LOST', 'the connection to libvirt was lost', {
+      new VappError('VAPP_LIBVIRT_CONNECTION_LOST', 'the connection to libvirt was lost', {
         why: reason,
         hint: `virsh -c ${connection.uri} list`,
       }),
@@ -131,6 +131,10 @@ function watchStop(connection: Connection, name: string): { promise: Promise<Sto
 export async function destroyDomain(connection: Connection, name: string): Promise<void> {
   const domain = await connection.lookupDomain(name);
   if (!domain) return;
-  const state = await domain.state();
-  if (state !== 'shutoff') await domain.destroy();
+  try {
+    await domain.destroy();
+  } catch (error) {
+    // It has ended by itself in the meantime, or a persistent one is shut off already.
+    if (!isMissing(error) && (await domain.state().catch(() => 'shutoff')) !== 'shutoff') throw error;
+  }
 }
