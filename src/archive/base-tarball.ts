@@ -3,8 +3,8 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
-import { listPrefix } from './archive-tree.js';
-import { type BaseSet, debootstrapSet } from './base-set.js';
+import { debootstrapSet } from './base-set.js';
+import { archiveName, archives, directories, textFiles } from './base-state.js';
 import type { InstallArchive, PackageSource } from './install-archive.js';
 import { type Job, repackAll } from './repack-all.js';
 import { fetchPackage } from './suite.js';
@@ -61,29 +61,6 @@ const checkOffered = (names: readonly string[], archive: InstallArchive | undefi
   });
 };
 
-/** debootstrap's `apt_dest deb`: the epoch's colon, the only one, is escaped. */
-const archiveName = ({ Package, Version, Architecture }: Stanza): string =>
-  `${Package}_${Version}_${Architecture}.deb`.replace(':', '%3a');
-
-const archives = 'var/cache/apt/archives';
-
-/** debootstrap's state as its phases dldebs and save_variables leave it; of the latter only what `--unpack-tarball` reads. */
-const stateFiles = (suite: Suite, set: BaseSet, stanzas: readonly Stanza[]): Record<string, string> => ({
-  arch: `${suite.arch}\n`,
-  base: `${set.base.join(' ')} \n`,
-  debpaths: stanzas.map((stanza) => `${stanza.Package} /${archives}/${archiveName(stanza)}\n`).join(''),
-  required: `${set.required.join('\n')}\n`,
-  suite: `${suite.suite}\n`,
-});
-
-/** The index cut to what is installed: debootstrap reads all of it once for each pre-dependency. */
-const indexText = (stanzas: readonly Stanza[]): string => stanzas.map(({ raw }) => `${raw}\n`).join('');
-
-const listName = (request: BaseTarballRequest): string => {
-  const { suite, mirror = suite.mirror } = request;
-  return `${listPrefix(mirror)}_dists_${suite.suite}_main_binary-${suite.arch}_Packages`;
-};
-
 const collect = async (request: BaseTarballRequest, jobs: readonly Job[]): Promise<TarFile[]> => {
   const { suite, cache, emit, signal } = request;
   const fetch = request.fetch ?? ((_suite, stanza) => fetchPackage(suite, stanza, request));
@@ -95,25 +72,6 @@ const collect = async (request: BaseTarballRequest, jobs: readonly Job[]): Promi
     }),
   );
 };
-
-const textFiles = (request: BaseTarballRequest, set: BaseSet, stanzas: readonly Stanza[]): TarFile[] => {
-  const state = Object.entries(stateFiles(request.suite, set, stanzas));
-  return [
-    ...state.map(([name, text]) => ({ name: `debootstrap/${name}`, data: Buffer.from(text) })),
-    { name: `var/lib/apt/lists/${listName(request)}`, data: Buffer.from(indexText(stanzas)) },
-  ];
-};
-
-/** As `mk_download_dirs` makes them; apt wants the `partial` ones. */
-const directories = [
-  'debootstrap',
-  'var/cache/apt',
-  archives,
-  `${archives}/partial`,
-  'var/lib/apt',
-  'var/lib/apt/lists',
-  'var/lib/apt/lists/partial',
-];
 
 const digestOf = (files: readonly TarFile[], jobs: readonly Job[], date: Date): string => {
   const hash = createHash('sha256').update(`${formatVersion} ${date.toISOString()}\n`);
@@ -145,7 +103,7 @@ export const makeBaseTarball = async (request: BaseTarballRequest): Promise<Base
     return { suite, stanza, form: required.has(name) ? 'stored' : 'zstd' };
   });
   const stanzas = jobs.map(({ stanza }) => stanza);
-  const texts = textFiles(request, set, stanzas);
+  const texts = textFiles(suite, mirror, set, stanzas);
   const { date } = suite.release;
   const path = join(request.cache, 'base', `${digestOf(texts, jobs, date)}.tar`);
   if (!(await exists(path))) {

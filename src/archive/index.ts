@@ -8,11 +8,11 @@ export { fetchToCache } from './fetch.js';
 export {
   type ArchiveRoot,
   type InstallArchive,
-  type MissingSeed,
   makeInstallArchive,
 } from './install-archive.js';
 export { indexPackages } from './package-index.js';
 export { parseRelations, type Relation } from './relations.js';
+export type { MissingSeed } from './seeds.js';
 export { fetchPackage, openSuite, packageUrl } from './suite.js';
 export type * from './types.js';
 export { compareVersions } from './version.js';

@@ -1,15 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Emit } from '../events.js';
-import { repackedStanza } from './archive-release.js';
 import { type Listed, mirrorDirectory, writeSuite } from './archive-tree.js';
-import { debootstrapSet } from './base-set.js';
 import { strictClosure, supersetClosure } from './closure.js';
 import { installerPackages, occasionalPackages } from './installer-packages.js';
-import type { PackForm } from './repack.js';
-import { type Job, type RepackContext, repackAll } from './repack-all.js';
+import { listPackages } from './listing.js';
+import { findMissing, type MissingSeed, seedName } from './seeds.js';
 import { createBuildKey } from './sign.js';
-import { fetchPackage } from './suite.js';
 import type { PackageIndex, Stanza, Suite } from './types.js';
 
 /** How a package comes to the disk of the cache: `fetchPackage` of this room, or a test's stand-in. */
@@ -36,13 +33,6 @@ export interface InstallArchiveRequest {
   fetch?: PackageSource;
 }
 
-/** A seed that no package and no single provider answers to, with the nearest names or, of a virtual package, its providers. */
-export interface MissingSeed {
-  name: string;
-  near: string[];
-  reason: 'unknown' | 'virtual';
-}
-
 /** One mirror of the archive: a directory with `dists` and, for repacked files, `pool`. */
 export interface ArchiveRoot {
   /** URL of the mirror that it stands for. */
@@ -60,68 +50,6 @@ export interface InstallArchive {
   packages: ReadonlySet<string>;
 }
 
-/** The package of an apt-get argument: `name:arch`, `name=version`, `name/suite` (apt-get(8)). */
-export const seedName = (seed: string): string => seed.trim().replace(/[:=/].*$/, '');
-
-const providersOf = (indexes: readonly PackageIndex[], name: string): string[] => [
-  ...new Set(indexes.flatMap((index) => index.providers(name).map((stanza) => stanza.Package))),
-];
-
-const nearNames = (indexes: readonly PackageIndex[], name: string): string[] =>
-  [...new Set(indexes.flatMap((index) => index.near(name)))].slice(0, 5);
-
-/** apt takes a virtual package's only provider, and refuses to choose among several. */
-const findMissing = (indexes: readonly PackageIndex[], seeds: readonly string[]): MissingSeed[] =>
-  [...new Set(seeds)].flatMap((name): MissingSeed[] => {
-    if (indexes.some((index) => index.get(name))) return [];
-    const providers = providersOf(indexes, name);
-    if (providers.length === 1) return [];
-    return providers.length > 1
-      ? [{ name, near: providers.sort(), reason: 'virtual' }]
-      : [{ name, near: nearNames(indexes, name), reason: 'unknown' }];
-  });
-
-const componentOf = (stanza: Stanza): string => {
-  const [area, rest] = stanza.Section?.split('/') ?? [];
-  // Debian Policy 2.4: the area stands before the section, and main is not said.
-  return area && rest ? area : 'main';
-};
-
-type PackForms = (suite: Suite, name: string) => PackForm | undefined;
-
-/**
- * How the packages that will surely be installed are packed. Of the base system that is the first suite's version, which debootstrap
- * takes; of the seeds any version, for apt takes the highest that it has heard of by then.
- */
-const packForms = (request: InstallArchiveRequest, seeds: readonly string[]): PackForms => {
-  const indexes = request.suites.map((suite) => suite.packages);
-  const [first] = request.suites;
-  if (!first || !request.repack) return () => undefined;
-  const set = debootstrapSet(first.packages, { https: first.mirror.startsWith('https:') });
-  const [required, installed] = [new Set(set.required), new Set([...set.required, ...set.base])];
-  const names = [...seeds, ...installerPackages];
-  const sure = strictClosure(indexes, { names, installed, recommends: request.recommends ?? false });
-  return (suite, name) => {
-    if (!sure.has(name) || (installed.has(name) && suite !== first)) return undefined;
-    return required.has(name) ? 'stored' : 'zstd';
-  };
-};
-
-interface Chosen {
-  suite: Suite;
-  stanza: Stanza;
-}
-
-const choose = (suites: readonly Suite[], names: ReadonlySet<string>): Chosen[] =>
-  suites.flatMap((suite) =>
-    [...suite.packages.names()]
-      .filter((name) => names.has(name))
-      .flatMap((name) => {
-        const stanza = suite.packages.get(name);
-        return stanza ? [{ suite, stanza }] : [];
-      }),
-  );
-
 /** The names that the archive offers. */
 const archiveNames = (
   indexes: readonly PackageIndex[],
@@ -134,39 +62,6 @@ const archiveNames = (
     seeds: [...seeds, ...installerPackages, ...occasionalPackages],
     leaveOut,
   });
-};
-
-const repackContext = (request: InstallArchiveRequest): RepackContext => ({
-  cache: request.cache,
-  emit: request.emit,
-  ...(request.signal ? { signal: request.signal } : {}),
-  fetch: request.fetch ?? ((suite, stanza) => fetchPackage(suite, stanza, request)),
-});
-
-/** Lists every chosen package with its stanza, that of the repacked file where there is one. */
-const listPackages = async (
-  chosen: readonly Chosen[],
-  forms: PackForms,
-  request: InstallArchiveRequest,
-): Promise<Map<Suite, Listed[]>> => {
-  const jobs = chosen.flatMap(({ suite, stanza }): Job[] => {
-    const form = forms(suite, stanza.Package);
-    return form ? [{ suite, stanza, form }] : [];
-  });
-  const repacked = await repackAll(jobs, repackContext(request));
-  const lists = new Map<Suite, Listed[]>(request.suites.map((suite) => [suite, []]));
-  for (const { suite, stanza } of chosen) {
-    const file = repacked.get(stanza);
-    const common = { component: componentOf(stanza), filename: stanza.Filename };
-    lists
-      .get(suite)
-      ?.push(
-        file
-          ? { ...common, raw: repackedStanza(stanza.raw, file), file: file.path }
-          : { ...common, raw: stanza.raw },
-      );
-  }
-  return lists;
 };
 
 const rootsOf = (request: InstallArchiveRequest): ArchiveRoot[] =>
@@ -198,7 +93,7 @@ export const makeInstallArchive = async (request: InstallArchiveRequest): Promis
   const indexes = request.suites.map((suite) => suite.packages);
   const seeds = request.seeds.map(seedName);
   const packages = archiveNames(indexes, seeds, request);
-  const lists = await listPackages(choose(request.suites, packages), packForms(request, seeds), request);
+  const lists = await listPackages(packages, { ...request, seeds });
   const roots = rootsOf(request);
   const key = await writeRoots(roots, lists, request.now?.() ?? new Date());
   return { directory: request.directory, roots, key, missing: findMissing(indexes, seeds), packages };

@@ -1,11 +1,13 @@
 import type { FetchContext, Suite } from '../archive/types.js';
 import type { Emit } from '../events.js';
 import { Downloads } from './downloads.js';
+import { listen } from './listen.js';
 import { makeRouter } from './routes.js';
-import type { ProxyStats } from './serve.js';
-import { createProxyServer, failureWarning, listen } from './server.js';
+import { createProxyServer } from './server.js';
+import { noStats, type ProxyStats } from './stats.js';
+import { failureWarning } from './warnings.js';
 
-export type { ProxyStats } from './serve.js';
+export type { ProxyStats } from './stats.js';
 
 /** One repository that guests may reach. Exactly one of `archive` and `suites` answers for `dists/`. */
 export interface Upstream {
@@ -39,16 +41,6 @@ export interface PackageProxy {
   /** Ends listening, open connections and downloads. */
   close(): Promise<void>;
 }
-
-const noStats = (): ProxyStats => ({
-  requests: 0,
-  hits: 0,
-  misses: 0,
-  refused: 0,
-  failed: 0,
-  bytesOut: 0,
-  bytesIn: 0,
-});
 
 /**
  * Starts a caching HTTP proxy for the package repositories of one build, and for nothing else. All that it serves is known by a

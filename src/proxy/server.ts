@@ -5,13 +5,14 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { VappError } from '../errors.js';
-import type { Emit, VappEvent } from '../events.js';
+import type { Emit } from '../events.js';
+import { sendText } from './respond.js';
 import type { Router } from './routes.js';
-import { type ServeContext, sendText, serve } from './serve.js';
+import { type ServeContext, serve } from './serve.js';
 import { isRefusal, parseTarget, type Refusal } from './target.js';
+import { makeWarner } from './warnings.js';
 
 export interface ServerContext extends ServeContext {
   route: Router;
@@ -23,24 +24,6 @@ const headTimeout = 120_000;
 const keepAlive = 60_000;
 /** apt opens one connection a host, an untrusted guest as many as it likes. */
 const mostConnections = 128;
-/** Refusals that are told of; a guest that asks for thousands of things must not flood the log. */
-const mostWarnings = 20;
-
-/** What a client sent, fit for a line of a log. */
-const shown = (text: string): string => {
-  const clean = text.replace(/[^\x20-\x7e]/g, '?');
-  return clean.length > 200 ? `${clean.slice(0, 200)}…` : clean;
-};
-
-/** The warning for a download that failed: which mirror, and why. */
-export const failureWarning = (error: unknown): VappEvent =>
-  error instanceof VappError
-    ? {
-        type: 'warning',
-        text: `Package proxy: ${error.message}. ${error.why ?? ''}`.trim(),
-        ...(error.hint ? { hint: error.hint } : {}),
-      }
-    : { type: 'warning', text: `Package proxy: ${error instanceof Error ? error.message : String(error)}` };
 
 const refusalOf = (request: IncomingMessage): Refusal | undefined => {
   const { method, headers } = request;
@@ -55,16 +38,6 @@ const find = (request: IncomingMessage, route: Router): ReturnType<Router> => {
   if (refusal) return refusal;
   const target = parseTarget(request.url ?? '');
   return isRefusal(target) ? target : route(target);
-};
-
-/** Tells of each refused request once. Missing files are no news: clients try names. */
-const makeWarner = (emit: Emit): ((url: string, refusal: Refusal) => void) => {
-  const told = new Set<string>();
-  return (url, { status, reason }) => {
-    if (status === 404 || told.size >= mostWarnings || told.has(url)) return;
-    told.add(url);
-    emit({ type: 'warning', text: `Package proxy: refused ${shown(url)}: ${reason}` });
-  };
 };
 
 const refuse = (response: ServerResponse, { status, reason }: Refusal): void => {
@@ -117,31 +90,4 @@ export const createProxyServer = (context: ServerContext): Server => {
     endSocket(socket, clientErrors[error.code ?? ''] ?? 400, 'not understood'),
   );
   return server;
-};
-
-const wildcards = new Set(['0.0.0.0', '::', '', '*']);
-
-const cannotListen = (host: string, why: string, cause?: unknown): VappError =>
-  new VappError('VAPP_PROXY_LISTEN', `The package proxy cannot listen on ${host || 'every address'}`, {
-    why,
-    hint: 'Show the addresses of this host: ip -brief address',
-    cause,
-  });
-
-/** Listens on one address, never on all. Throws VAPP_PROXY_LISTEN. */
-export const listen = async (
-  server: Server,
-  { host, port = 0 }: { host: string; port?: number },
-): Promise<{ host: string; port: number }> => {
-  if (wildcards.has(host)) throw cannotListen(host, 'It would be open to the whole network.');
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ host, port, exclusive: true }, resolve);
-    });
-  } catch (error) {
-    throw cannotListen(`${host}:${port}`, error instanceof Error ? error.message : String(error), error);
-  }
-  const { address, port: bound } = server.address() as AddressInfo;
-  return { host: address, port: bound };
 };

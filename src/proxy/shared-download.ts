@@ -8,6 +8,7 @@ import { openPart, type Part } from '../archive/part.js';
 import type { FetchContext } from '../archive/types.js';
 import { VappError } from '../errors.js';
 import type { KnownFile } from './catalog.js';
+import { watchPart } from './watched-part.js';
 
 const chunkSize = 1 << 17;
 
@@ -56,35 +57,14 @@ export class SharedDownload {
     return state === 'failed' ? { error } : {};
   }
 
-  /** A part that tells its readers of every step. */
   #watch(part: Part): Part {
-    const note = () => {
-      this.#length = part.length;
+    const onStep = (length: number) => {
+      if (length < this.#length) this.#generation += 1;
+      this.#length = length;
       this.#changes.emit('change');
     };
-    note();
-    return {
-      path: part.path,
-      get length() {
-        return part.length;
-      },
-      get validator() {
-        return part.validator;
-      },
-      set validator(value) {
-        part.validator = value;
-      },
-      append: (chunk) => {
-        this.#options.onBytes(chunk.length);
-        return part.append(chunk).then(note);
-      },
-      reset: () => {
-        if (part.length > 0) this.#generation += 1;
-        return part.reset().then(note);
-      },
-      finish: () => part.finish(),
-      close: () => part.close(),
-    };
+    onStep(part.length);
+    return watchPart(part, onStep, this.#options.onBytes);
   }
 
   async #run(context: FetchContext): Promise<void> {

@@ -166,7 +166,9 @@ describe('debootstrap', () => {
     const made = join(directory, 'made.tgz');
     const options = ['--arch=amd64', '--components=main', `--keyring=${join(directory, 'key.gpg')}`];
     const target = [`--make-tarball=${made}`, 'trixie', join(directory, 'target'), suites[0]!.mirror];
-    await execa('debootstrap', [...options, ...target], { env: { LC_ALL: 'C', http_proxy: proxy.url } });
+    await execa('debootstrap', [...options, ...target], {
+      env: { LC_ALL: 'C', http_proxy: proxy.url, PATH: `${process.env.PATH}:/usr/sbin` },
+    });
     const ours = await makeBaseTarball({ ...common(), suite: suites[0]!, installArchive: archive });
     const [theirTree, ourTree] = [await unpack(made, 'theirs'), await unpack(ours.path, 'ours')];
     for (const name of ['required', 'base', 'debpaths', 'arch', 'suite'])

@@ -13,9 +13,10 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type InstallArchive, makeInstallArchive, seedName } from '../../src/archive/install-archive.js';
+import { type InstallArchive, makeInstallArchive } from '../../src/archive/install-archive.js';
 import { indexPackages } from '../../src/archive/package-index.js';
 import { parseRelease } from '../../src/archive/release.js';
+import { seedName } from '../../src/archive/seeds.js';
 import type { Stanza, Suite } from '../../src/archive/types.js';
 import { type BuiltDeb, buildDeb, type Fields, makeIndex, makeSuite } from './doubles.js';
 
