@@ -2,12 +2,14 @@ import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Connection } from '../libvirt/index.js';
 import type { Reporter } from '../report/index.js';
+import { abortOnSignals } from './signals.js';
+import { watchStandardOutput } from './standard-output.js';
 
 /** What a command gets besides its arguments. */
 export interface Session extends AsyncDisposable {
   readonly json: boolean;
   readonly debug: boolean;
-  /** Aborted by SIGINT, SIGTERM or SIGHUP, with a VappError as the reason. */
+  /** Aborted by SIGINT, SIGTERM or SIGHUP, or when nobody reads standard output, with a VappError as the reason. */
   readonly signal: AbortSignal;
   readonly emit: Emit;
   /** The one connection of this run, opened when first asked for. */
@@ -30,11 +32,16 @@ export interface CommonArguments {
 
 export function openSession(args: CommonArguments): Session {
   const stop = new AbortController();
-  const forgetSignals = abortOnSignals(stop);
   const json = args.output === 'json';
   const lastWords: string[] = [];
   let connection: Promise<Connection> | undefined;
   let reporter: Reporter | undefined;
+  const forgetSignals = abortOnSignals(stop, (signal) => {
+    const text = `${signal}: cancelling; once more ends vapp at once`;
+    if (reporter) reporter.emit({ type: 'notice', text });
+    else process.stderr.write(`${text}\n`);
+  });
+  watchStandardOutput(stop);
   return {
     json,
     debug: args.debug ?? false,
@@ -65,27 +72,19 @@ export function openSession(args: CommonArguments): Session {
 
 async function open(uri: string | undefined): Promise<Connection> {
   const { connect } = await import('../libvirt/index.js');
-  return await connect(uri);
+  try {
+    return await connect(uri);
+  } catch (cause) {
+    if (!(cause instanceof VappError) || cause.code !== 'VAPP_LIBVIRT_UNREACHABLE') throw cause;
+    throw new VappError(cause.code, `no libvirt daemon answers${uri ? ` at ${uri}` : ''}`, {
+      why: cause.message,
+      hint: cause.hint ?? 'vapp doctor',
+      cause,
+    });
+  }
 }
 
 function reporterKind(output: string | undefined): 'live' | 'plain' | 'json' {
   if (output === 'json' || output === 'plain' || output === 'live') return output;
   return process.stdout.isTTY && !process.env.CI ? 'live' : 'plain';
-}
-
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** The first signal asks for an orderly end; a second one of the same kind ends the process at once, as the user insists. */
-function abortOnSignals(stop: AbortController): () => void {
-  const handlers = signals.map((name) => {
-    const handler = (): void => {
-      process.removeListener(name, handler);
-      stop.abort(new VappError('VAPP_CANCELLED', `cancelled by ${name}`));
-    };
-    process.on(name, handler);
-    return { name, handler };
-  });
-  return () => {
-    for (const { name, handler } of handlers) process.removeListener(name, handler);
-  };
 }

@@ -4,10 +4,14 @@ import type { ResolvedSpec } from '../spec/appliance.js';
 import { gatherSpecHost, parseSpec } from '../spec/index.js';
 
 /** Reads and resolves a spec file with the facts of this host. Throws VAPP_SPEC_FILE when it cannot be read, else what parseSpec throws. */
-export function readSpec(file: string): ResolvedSpec {
-  let text: string;
+export function readSpec(file: string): { text: string; resolved: ResolvedSpec } {
+  const text = readText(file);
+  return { text, resolved: parseSpec(file, text, gatherSpecHost(process.env)) };
+}
+
+function readText(file: string): string {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     throw new VappError('VAPP_SPEC_FILE', `cannot read the spec ${file}`, {
@@ -17,5 +21,4 @@ export function readSpec(file: string): ResolvedSpec {
       cause,
     });
   }
-  return parseSpec(file, text, gatherSpecHost(process.env));
 }

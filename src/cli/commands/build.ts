@@ -1,23 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from '../../build/build.js';
-import type { BuildOptions } from '../../build/context.js';
 import { buildFiles, buildsDirectory, newBuildId } from '../../build/workspace.js';
 import type { VappEvent } from '../../events.js';
 import { createBuildLog } from '../../report/index.js';
 import type { CommandModule } from '../command.js';
+import { addPlanOptions, planOptions } from '../plan-options.js';
 import { readSpec } from '../spec-file.js';
 
 export const options: CommandModule['options'] = (yargs) =>
-  yargs
-    .option('name', { type: 'string', requiresArg: true, describe: 'name of the template' })
-    .option('pool', { type: 'string', requiresArg: true, describe: 'storage pool' })
-    .option('network', { type: 'string', requiresArg: true, describe: 'libvirt network, or bridge:NAME' })
-    .option('domain-template', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'domain XML to use instead of vapp’s',
-    })
+  addPlanOptions(yargs)
     .option('force', { type: 'boolean', default: false, describe: 'replace a template of the same name' })
     .option('keep', {
       type: 'boolean',
@@ -26,8 +17,7 @@ export const options: CommandModule['options'] = (yargs) =>
     });
 
 export const run: CommandModule['run'] = async (session, args) => {
-  const file = String(args.spec);
-  const resolved = readSpec(file);
+  const { text, resolved } = readSpec(String(args.spec));
   const connection = await session.connection();
   const id = newBuildId(resolved.appliance.appliance);
   const directory = join(buildsDirectory(), id);
@@ -40,15 +30,20 @@ export const run: CommandModule['run'] = async (session, args) => {
     session.emit(event);
   };
   try {
-    await build({
+    const template = await build({
       id,
       resolved,
-      specText: readFileSync(file, 'utf8'),
+      specText: text,
       connection,
-      options: buildOptions(args),
+      options: { keep: Boolean(args.keep), force: Boolean(args.force), ...planOptions(args) },
       emit,
       signal: session.signal,
     });
+    await session.endReporting();
+    if (!session.json)
+      session.print(
+        `${template} is a template on ${connection.uri} → vapp clone ${template} ${template}-1 --start`,
+      );
     return 0;
   } catch (error) {
     session.afterwards(`everything about this build is in ${directory}`, `→ vapp show ${id}`);
@@ -57,17 +52,3 @@ export const run: CommandModule['run'] = async (session, args) => {
     await log?.close();
   }
 };
-
-function buildOptions(args: Record<string, unknown>): BuildOptions {
-  const text = (name: string): string | undefined =>
-    args[name] === undefined ? undefined : String(args[name]);
-  const [name, pool, network, domainTemplate] = ['name', 'pool', 'network', 'domainTemplate'].map(text);
-  return {
-    keep: Boolean(args.keep),
-    force: Boolean(args.force),
-    ...(name && { name }),
-    ...(pool && { pool }),
-    ...(network && { network }),
-    ...(domainTemplate && { domainTemplate }),
-  };
-}

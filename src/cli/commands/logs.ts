@@ -1,49 +1,64 @@
 import { createReadStream, existsSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { buildFiles, readBuild } from '../../build/workspace.js';
+import { type BuildRecord, buildFiles, readBuild } from '../../build/workspace.js';
 import { VappError } from '../../errors.js';
 import type { CommandModule } from '../command.js';
 import { findBuild } from '../find-build.js';
+import { guestLogSink, type LogSink, ownLogSink } from '../log-sink.js';
 
 const kinds = {
+  vapp: buildFiles.log,
   syslog: buildFiles.syslog,
   console: buildFiles.console,
   finisher: buildFiles.finisher,
+  'finisher-console': buildFiles.finisherConsole,
   verify: buildFiles.verify,
-  vapp: buildFiles.log,
 };
+type Kind = keyof typeof kinds;
 
 export const options: CommandModule['options'] = (yargs) =>
   yargs
     .option('follow', { alias: 'f', type: 'boolean', default: false, describe: 'go on until the build ends' })
-    .option('log', { choices: Object.keys(kinds), default: 'syslog', describe: 'which log' });
+    .option('log', {
+      choices: Object.keys(kinds),
+      describe: 'which log; the installer’s syslog if there is one, else vapp’s',
+    });
 
 export const run: CommandModule['run'] = async (session, args) => {
   const build = findBuild(String(args.build));
-  const file = join(build.directory, kinds[args.log as keyof typeof kinds]);
-  if (!existsSync(file) && !args.follow) {
-    throw new VappError('VAPP_BUILD_NO_LOG', `build ${build.id} has no ${args.log} log`, {
-      why: `it did not get that far: ${build.state}${build.stage ? ` in ${build.stage}` : ''}`,
-      hint: `vapp show ${build.id}`,
-    });
-  }
-  let offset = await copy(file, 0);
+  const kind = (args.log as Kind | undefined) ?? usualKind(build);
+  const file = join(build.directory, kinds[kind]);
+  if (!existsSync(file) && !(args.follow && build.state === 'running')) throw noLog(build, kind);
+  const sink = kind === 'vapp' && !session.json ? ownLogSink(process.stdout) : guestLogSink(process.stdout);
+  let offset = await copy(file, 0, sink);
   while (args.follow && !session.signal.aborted && readBuild(build.id).state === 'running') {
     await changed(build.directory, session.signal);
-    offset = await copy(file, offset);
+    offset = await copy(file, offset, sink);
   }
-  await copy(file, offset);
+  await copy(file, offset, sink);
   return 0;
 };
 
-/** Copies what stands after `offset` to standard output and returns the new end. */
-async function copy(file: string, offset: number): Promise<number> {
+const usualKind = (build: BuildRecord): Kind =>
+  existsSync(join(build.directory, kinds.syslog)) ? 'syslog' : 'vapp';
+
+function noLog(build: BuildRecord, kind: Kind): VappError {
+  const there = Object.entries(kinds).flatMap(([name, file]) =>
+    existsSync(join(build.directory, file)) ? [name] : [],
+  );
+  return new VappError('VAPP_BUILD_NO_LOG', `build ${build.id} has no ${kind} log`, {
+    why: `it did not get that far: ${build.state}${build.stage ? ` in ${build.stage}` : ''}`,
+    hint: there.length > 0 ? `vapp logs --log ${there.join('|')} ${build.id}` : `vapp show ${build.id}`,
+  });
+}
+
+/** Hands what stands after `offset` to the sink and returns the new end. */
+async function copy(file: string, offset: number, sink: LogSink): Promise<number> {
   if (!existsSync(file) || statSync(file).size <= offset) return offset;
-  const stream = createReadStream(file, { start: offset });
   let end = offset;
-  for await (const chunk of stream) {
-    end += (chunk as Buffer).length;
-    process.stdout.write(chunk as Buffer);
+  for await (const chunk of createReadStream(file, { start: offset }) as AsyncIterable<Buffer>) {
+    end += chunk.length;
+    sink(chunk);
   }
   return end;
 }

@@ -2,7 +2,7 @@ import type { CommandModule } from '../command.js';
 import { readSpec } from '../spec-file.js';
 
 export const run: CommandModule['run'] = async (session, args) => {
-  const resolved = readSpec(String(args.spec));
+  const { resolved } = readSpec(String(args.spec));
   const { appliance, os } = resolved.appliance;
   session.print(
     session.json

@@ -1,6 +1,7 @@
 import { hypervisorFacts } from '../../build/host.js';
 import { VappError } from '../../errors.js';
 import type { Connection } from '../../libvirt/index.js';
+import type { HypervisorFacts } from '../../plan/plan.js';
 import { bad, type Finding, note, ok } from './check.js';
 
 /** Connects, or says why not. */
@@ -12,14 +13,10 @@ export async function checkConnection(
     const version = await connection.libVersion();
     return { connection, finding: ok(`libvirt ${version} answers at ${connection.uri}`) };
   } catch (error) {
-    const hint = error instanceof VappError ? error.hint : undefined;
-    return {
-      finding: bad(
-        'no libvirt daemon answers',
-        error instanceof Error ? error.message : String(error),
-        hint ?? 'systemctl start libvirtd   # without systemd: virtlogd -d; libvirtd -d',
-      ),
-    };
+    const { message, why, hint } =
+      error instanceof VappError ? error : new VappError('VAPP_INTERNAL', String(error));
+    const start = 'systemctl start libvirtd   # without systemd: virtlogd -d; libvirtd -d';
+    return { finding: bad(message, why ?? message, hint && hint !== 'vapp doctor' ? hint : start) };
   }
 }
 
@@ -27,34 +24,36 @@ export async function checkConnection(
 export async function checkHypervisor(connection: Connection): Promise<Finding[]> {
   const facts = await hypervisorFacts(connection);
   const engines = Object.keys(facts.engines);
-  const findings: Finding[] = [
+  const engine =
     engines.length > 0
       ? ok(`engines: ${engines.join(', ')}`)
       : bad(
           'libvirt offers no engine',
-          `the ${facts.driver} driver lists no guest`,
+          `the ${facts.driver} driver lists no guest that vapp can build on`,
           'apt-get install qemu-system-x86',
-        ),
-  ];
-  findings.push(kvmFinding(facts));
-  const pool = facts.pools.find(({ name }) => name === 'default');
-  if (!pool) findings.push(note('there is no storage pool default', 'the first build makes it'));
-  else if (!pool.active) findings.push(note('the storage pool default is inactive', 'a build starts it'));
-  else findings.push(ok('storage pool default'));
-  const network = facts.networks.find(({ name }) => name === 'default');
-  findings.push(
-    network?.active || !facts.privileged
-      ? ok(network?.active ? 'network default' : 'user networking')
-      : note(
-          'the network default is not active',
-          'templates get user networking instead',
-          `virsh -c ${connection.uri} net-start default`,
-        ),
-  );
-  return findings;
+        );
+  return [engine, kvmFinding(facts), poolFinding(facts), networkFinding(facts)];
 }
 
-function kvmFinding(facts: Awaited<ReturnType<typeof hypervisorFacts>>): Finding {
+function poolFinding({ pools }: HypervisorFacts): Finding {
+  const pool = pools.find(({ name }) => name === 'default');
+  if (!pool) return note('there is no storage pool default', 'the first build makes it');
+  return pool.active
+    ? ok('storage pool default')
+    : note('the storage pool default is inactive', 'a build starts it');
+}
+
+function networkFinding({ networks, privileged, uri }: HypervisorFacts): Finding {
+  const network = networks.find(({ name }) => name === 'default');
+  if (network?.active) return ok('network default');
+  if (!privileged) return ok('user networking');
+  const instead = 'templates get user networking instead';
+  return network
+    ? note('the network default is not active', instead, `virsh -c ${uri} net-start default`)
+    : note('there is no network default', instead, `virsh -c ${uri} net-list --all`);
+}
+
+function kvmFinding(facts: HypervisorFacts): Finding {
   if (!facts.engines.kvm) {
     return note(
       'KVM is not offered',

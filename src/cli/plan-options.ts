@@ -1,0 +1,24 @@
+import type { Argv } from 'yargs';
+import type { BuildOptions } from '../build/context.js';
+
+type PlanOptions = Pick<BuildOptions, 'name' | 'pool' | 'network' | 'domainTemplate'>;
+
+/** Options of `build` and `compile` alike. */
+export const addPlanOptions = (yargs: Argv): Argv =>
+  yargs
+    .option('name', { type: 'string', requiresArg: true, describe: 'name of the template' })
+    .option('pool', { type: 'string', requiresArg: true, describe: 'storage pool' })
+    .option('network', { type: 'string', requiresArg: true, describe: 'libvirt network, or bridge:NAME' })
+    .option('domain-template', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'domain XML to use instead of vapp’s',
+    });
+
+/** Those of them that were given. */
+export function planOptions(args: Record<string, unknown>): PlanOptions {
+  const names = ['name', 'pool', 'network', 'domainTemplate'] as const;
+  return Object.fromEntries(
+    names.flatMap((name) => (args[name] === undefined ? [] : [[name, String(args[name])]])),
+  );
+}
