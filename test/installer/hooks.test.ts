@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -61,12 +61,19 @@ const runHook = (
   }
   const rewrite = (text: string): string =>
     text.replaceAll(/(?<!lib)\/vapp\//g, `${vapp}/`).replace('T=/target', `T=${target}`);
-  writeFileSync(join(vapp, 'lib.sh'), rewrite(readFileSync(join(folder, 'lib.sh'), 'utf8')));
+  for (const library of ['lib.sh', 'appliance-lib.sh']) {
+    writeFileSync(join(vapp, library), rewrite(readFileSync(join(folder, library), 'utf8')));
+  }
   const stub = (program: string, body: string): void =>
     writeFileSync(join(bin, program), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
   stub('logger', `shift 2; echo "$*" >> ${log}`);
   stub('log-output', 'shift 2; exec "$@"');
-  stub('chroot', `echo "chroot: $*" >> ${log}`);
+  // Of the target's programs only getent answers: it knows root.
+  stub(
+    'chroot',
+    `shift; [ "$1" = getent ] || exec echo "$*" >> ${log}; [ "$3" = root ] && echo root:x:0:0::/root:/bin/sh`,
+  );
+  stub('in-target', 'exec "$@"');
   for (const program of ['sleep', 'poweroff']) stub(program, `echo "${program} $*" >> ${log}`);
   prepare(target, vapp);
   const script = rewrite(readFileSync(join(folder, name), 'utf8'));
@@ -167,6 +174,62 @@ describe('base-installer', () => {
       write(join(vapp, 'options'), 'VAPP_INITRAMFS=most\n');
     });
     expect(readdirSync(join(target, 'etc'))).toEqual(['apt', 'default']);
+  });
+});
+
+describe('finish-appliance', () => {
+  const run = (script: string) =>
+    runHook('finish-appliance', (target, vapp) => {
+      for (const path of ['root', 'etc/sudoers.d']) mkdirSync(join(target, path), { recursive: true });
+      write(join(vapp, 'appliance.sh'), script);
+    });
+
+  it('makes users, and unlocks the account of one without a password for keys', () => {
+    const { log } = run("vapp_user a '$6$salt$hash' ''\nvapp_user b '' ''\nvapp_user root '' ''\n");
+    expect(log.split('\n').slice(0, -1)).toEqual([
+      'VAPP user a',
+      'adduser --disabled-password --comment  a',
+      'usermod --password $6$salt$hash a',
+      'VAPP user b',
+      'adduser --disabled-password --comment  b',
+      'usermod --password * b',
+      'VAPP user root',
+    ]);
+  });
+
+  it('writes keys that their owner alone reads', () => {
+    const { log, target } = run("vapp_keys root 'ssh-ed25519 A a' 'ssh-ed25519 B b'\nvapp_keys root third\n");
+    const path = join(target, 'root/.ssh/authorized_keys');
+    expect(readFileSync(path, 'utf8')).toBe('ssh-ed25519 A a\nssh-ed25519 B b\nthird\n');
+    expect([path, join(path, '..')].map((one) => statSync(one).mode & 0o777)).toEqual([0o600, 0o700]);
+    expect(log).toContain('chown -R root: /root/.ssh\n');
+  });
+
+  it('fails for keys of nobody, and for sudo without the package', () => {
+    expect(run('vapp_keys nobody key\n').log).toContain(
+      'VAPP failed keys of nobody: there is no such user\n',
+    );
+    expect(run("vapp_user a '' free\n").log).toContain(
+      'VAPP failed sudo of a: the package sudo is not installed\n',
+    );
+  });
+
+  it('runs lines with empty input and without questions, each announced', () => {
+    const { log } = run(
+      'vapp_run 1 \'cat; echo "$DEBIAN_FRONTEND" > "$HOME/vapp-run"\'\nvapp_run 2 true\n'.replaceAll(
+        '$HOME',
+        tmpdir(),
+      ),
+    );
+    expect(log).toBe('VAPP run 1\nVAPP run 2\n');
+    const answer = join(tmpdir(), 'vapp-run');
+    onTestFinished(() => rmSync(answer));
+    expect(readFileSync(answer, 'utf8')).toBe('noninteractive\n');
+  });
+
+  it('stops the installation at the first line that fails, and says which', () => {
+    const { log } = run("vapp_run 1 true\nvapp_run 2 'false; true'\nvapp_run 3 true\n");
+    expect(log).toBe('VAPP run 1\nVAPP run 2\nVAPP failed run 2 1\nsleep 5\npoweroff -f\nstatus 1\n');
   });
 });
 

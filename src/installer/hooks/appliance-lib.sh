@@ -3,9 +3,13 @@
 # vapp_user NAME HASH SUDO: HASH may be empty (no password login); SUDO is `group`, `free` (without password) or empty.
 vapp_user() {
 	say "user $1"
-	chroot $T getent passwd "$1" >/dev/null ||
+	hash=$2
+	if ! chroot $T getent passwd "$1" >/dev/null; then
 		must "user $1" chroot $T adduser --disabled-password --comment "" "$1"
-	[ -z "$2" ] || must "password of $1" chroot $T usermod --password "$2" "$1"
+		# `!`, which adduser leaves, locks the account for sshd as well where PAM does not decide (sshd(8)).
+		hash=${2:-*}
+	fi
+	[ -z "$hash" ] || must "password of $1" chroot $T usermod --password "$hash" "$1"
 	[ -z "$3" ] || [ -x $T/usr/bin/sudo ] || fail "sudo of $1: the package sudo is not installed"
 	case $3 in
 	group) must "sudo of $1" chroot $T adduser "$1" sudo ;;
