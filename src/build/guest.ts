@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deferred } from '../deferred.js';
-import { VappError } from '../errors.js';
-import { type Connection, type Domain, isMissing, type LifecycleEvent } from '../libvirt/index.js';
+import type { Connection, Domain } from '../libvirt/index.js';
+import { destroyDomain, type StopReason, watchStop } from './guest-end.js';
 import type { Scope } from './scope.js';
 
 /** One serial device of a guest and who reads it. */
@@ -24,9 +24,6 @@ export interface GuestOptions {
   /** False where the driver has no VIR_DOMAIN_START_AUTODESTROY (Xen): its leftovers are then removed by tag. */
   autodestroy: boolean;
 }
-
-/** How a guest went away: libvirt's name for it (`shutdown`, `destroyed`, `crashed`, `failed`). */
-export type StopReason = string;
 
 /** A transient guest whose consoles were open before its first instruction ran. */
 export class Guest {
@@ -102,39 +99,4 @@ export async function startGuest(options: GuestOptions): Promise<Guest> {
   }
   await domain.resume();
   return new Guest(domain, stopped.promise, streams, scope);
-}
-
-/** Subscribes before the domain exists, so that no end can be missed. */
-function watchStop(connection: Connection, name: string): { promise: Promise<StopReason>; forget(): void } {
-  const { promise, resolve, reject } = deferred<StopReason>();
-  const onLifecycle = (event: LifecycleEvent): void => {
-    if (event.name === name && event.event === 'stopped') resolve(event.reason);
-  };
-  const onClosed = (reason: string): void =>
-    reject(
-      new VappError('VAPP_LIBVIRT_CONNECTION_LOST', 'the connection to libvirt was lost', {
-        why: reason,
-        hint: `virsh -c ${connection.uri} list`,
-      }),
-    );
-  connection.on('lifecycle', onLifecycle);
-  connection.on('closed', onClosed);
-  const forget = (): void => {
-    connection.off('lifecycle', onLifecycle);
-    connection.off('closed', onClosed);
-  };
-  promise.then(forget, forget);
-  return { promise, forget };
-}
-
-/** Destroys a domain that may be gone already. */
-export async function destroyDomain(connection: Connection, name: string): Promise<void> {
-  const domain = await connection.lookupDomain(name);
-  if (!domain) return;
-  try {
-    await domain.destroy();
-  } catch (error) {
-    // It has ended by itself in the meantime, or a persistent one is shut off already.
-    if (!isMissing(error) && (await domain.state().catch(() => 'shutoff')) !== 'shutoff') throw error;
-  }
 }

@@ -1,12 +1,12 @@
 import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
-import type { Connection } from '../libvirt/index.js';
+import type { Connection, Domain } from '../libvirt/index.js';
 import { domainMetadata, listTagged } from './list.js';
 import { deleteVolume } from './volume.js';
 
 /**
- * Throws VAPP_NAME_TAKEN when a domain of this name exists, unless `force` is given and the domain is a template of ours:
- * a foreign domain is never replaced.
+ * Throws VAPP_NAME_TAKEN when a domain of this name exists, unless `force` is given and the domain is a template of ours
+ * that does not run: a foreign domain is never replaced.
  */
 export async function refuseTakenName(
   connection: Connection,
@@ -28,6 +28,12 @@ export async function refuseTakenName(
       hint: 'vapp build --force SPEC replaces it; --name OTHER builds beside it',
     });
   }
+  if ((await domain.state()) !== 'shutoff') {
+    throw new VappError('VAPP_NAME_TAKEN', `the template ${name} is running`, {
+      why: 'a running domain cannot be replaced',
+      hint: `virsh -c ${connection.uri} destroy ${name}`,
+    });
+  }
 }
 
 /** Defines the template. A template of the same name that was there before is replaced, and its disk deleted once no clone uses it. */
@@ -38,13 +44,24 @@ export async function publishTemplate(
   await refuseTakenName(connection, o.name, { force: o.force });
   const former = await connection.lookupDomain(o.name);
   const metadata = former && (await domainMetadata(former));
-  await former?.undefine({ nvram: true });
-  await connection.defineDomain(o.xml);
+  await replaceDomain(connection, former, o.xml);
   if (!metadata) return;
   const clones = await clonesOf(connection, metadata.build);
   if (clones.length === 0) await deleteVolume(connection, metadata);
   else
     o.emit({ type: 'notice', text: `the replaced template's disk stays: ${clones.join(', ')} still use it` });
+}
+
+/** A name is free only once its domain is gone; the former one comes back when the new one is refused. */
+async function replaceDomain(connection: Connection, former: Domain | undefined, xml: string): Promise<void> {
+  const formerXml = await former?.xml({ inactive: true });
+  await former?.undefine({ nvram: true });
+  try {
+    await connection.defineDomain(xml);
+  } catch (error) {
+    if (formerXml) await connection.defineDomain(formerXml);
+    throw error;
+  }
 }
 
 /** Names of the clones that read the disk which `build` made. */

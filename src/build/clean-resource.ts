@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { VappError } from '../errors.js';
+import type { Connection } from '../libvirt/index.js';
+import { domainMetadata } from '../template/index.js';
+import type { Resource } from './journal.js';
+import type { BuildRecord } from './workspace.js';
+
+export interface Outcome {
+  /** `kept`: it is not ours any more, or it has become a template; `reason` tells. */
+  outcome: 'removed' | 'absent' | 'kept';
+  reason?: string;
+}
+
+/** Removes one thing that a build left, if it still carries the build's tag. Throws VAPP_CLEAN_TAG, see cleanBuilds. */
+export async function cleanResource(
+  connection: Connection,
+  build: BuildRecord,
+  resource: Resource,
+  o: { dryRun: boolean; published: string | undefined },
+): Promise<Outcome> {
+  switch (resource.kind) {
+    case 'domain':
+      return await cleanDomain(connection, build.id, resource.name, o.dryRun);
+    case 'volume':
+      return await cleanVolume(connection, build.id, resource, o);
+    case 'directory':
+      return await cleanDirectory(build, resource.path, o.dryRun);
+  }
+}
+
+async function cleanDirectory(build: BuildRecord, path: string, dryRun: boolean): Promise<Outcome> {
+  if (basename(dirname(path)) !== build.id)
+    throw tampered(`directory ${path} is not one of build ${build.id}`, `ls -ld ${path}`);
+  if (!existsSync(path)) return { outcome: 'absent' };
+  if (!dryRun) await rm(path, { recursive: true, force: true });
+  return { outcome: 'removed' };
+}
+
+const tampered = (message: string, hint: string): VappError =>
+  new VappError('VAPP_CLEAN_TAG', message, { why: 'the journal was changed by something else', hint });
+
+async function cleanDomain(
+  connection: Connection,
+  build: string,
+  name: string,
+  dryRun: boolean,
+): Promise<Outcome> {
+  const domain = await connection.lookupDomain(name);
+  if (!domain) return { outcome: 'absent' };
+  const metadata = await domainMetadata(domain);
+  if (metadata?.build !== build)
+    return { outcome: 'kept', reason: 'it does not carry the tag of this build' };
+  if (metadata.kind !== 'build') return { outcome: 'kept', reason: `it is a ${metadata.kind}` };
+  if (!dryRun) await domain.destroy();
+  return { outcome: 'removed' };
+}
+
+async function cleanVolume(
+  connection: Connection,
+  build: string,
+  { pool: poolName, name }: { pool: string; name: string },
+  o: { dryRun: boolean; published: string | undefined },
+): Promise<Outcome> {
+  if (!name.includes(build)) {
+    throw tampered(
+      `volume ${poolName}/${name} does not carry the id of build ${build}`,
+      `virsh -c ${connection.uri} vol-info --pool ${poolName} ${name}`,
+    );
+  }
+  const volume = await (await connection.lookupPool(poolName))?.lookupVolume(name);
+  if (!volume) return { outcome: 'absent' };
+  if (name === o.published) return { outcome: 'kept', reason: 'it is the disk of a template' };
+  if (!o.dryRun) await volume.delete();
+  return { outcome: 'removed' };
+}
