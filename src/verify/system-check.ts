@@ -7,7 +7,7 @@ export interface SystemReport {
 }
 
 /** Terminal of the guest that the answer comes on, and the prefix of its line. */
-const console = '/dev/ttyS0';
+const terminal = '/dev/ttyS0';
 const prefix = 'VAPP1 ';
 
 // Type=exec: the start job is over at once, so that the unit is no part of what `is-system-running --wait` waits for.
@@ -20,7 +20,7 @@ Type=exec
 ExecStart=/bin/sh -c 'state=$$(systemctl is-system-running --wait); \\
   failed=$$(systemctl list-units --failed --output=json); \\
   for again in 1 2 3; do \\
-    printf "\\\\r\\\\n${prefix}{\\\\"t\\\\":\\\\"system\\\\",\\\\"state\\\\":\\\\"%%s\\\\",\\\\"failed\\\\":%%s}\\\\r\\\\n" "$$state" "$$failed" >${console}; \\
+    printf "\\\\r\\\\n${prefix}{\\\\"t\\\\":\\\\"system\\\\",\\\\"state\\\\":\\\\"%%s\\\\",\\\\"failed\\\\":%%s}\\\\r\\\\n" "$$state" "$$failed" >${terminal}; \\
     sleep 1; \\
   done'
 `;
