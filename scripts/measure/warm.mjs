@@ -1,0 +1,67 @@
+// Everything that a run needs from the network is in the cache before its clock starts, so that both are measured without it.
+import { join } from 'node:path';
+import { debootstrapSet } from '../../dist/archive/base-set.js';
+import { strictClosure } from '../../dist/archive/closure.js';
+import { fetchPackage, fetchToCache, makeBaseTarball, makeInstallArchive } from '../../dist/archive/index.js';
+import { installerPackages, occasionalPackages } from '../../dist/archive/installer-packages.js';
+import { buildFinisherInitrd } from '../../dist/bootloader/index.js';
+import { seedsOf } from '../../dist/build/checks.js';
+import { buildKit } from '../../dist/installer/index.js';
+
+/** What the installer's hooks add by themselves, besides what the install archive is made to offer. */
+const hookPackages = (release) => [...installerPackages, ...occasionalPackages, ...release.leaveOut];
+
+const fetching = ({ cache, emit, signal, resolved }) => ({
+  cache,
+  emit,
+  signal,
+  ...(resolved.appliance.proxy && { proxy: resolved.appliance.proxy }),
+});
+
+/** An installation from the whole archive reads these of each suite. */
+const isRead = (path) => /^[^/]+\/(?:binary-amd64\/Packages|i18n\/Translation-en)\.(?:xz|bz2)$/.test(path);
+
+async function fetchIndexes(host) {
+  for (const { mirror, suite, release } of host.suites)
+    for (const [path, file] of release.files)
+      if (isRead(path))
+        await fetchToCache({ url: `${mirror}/dists/${suite}/${path}`, ...file }, fetching(host));
+}
+
+/**
+ * For the baseline: the indexes, the base system, and what the names pull in with all that they recommend. A guess of what apt will
+ * choose: what it chooses otherwise is fetched while the clock runs, and the proxy's counters tell how much that was.
+ */
+export async function warmBaseline(host, names) {
+  await fetchIndexes(host);
+  const indexes = host.suites.map(({ packages }) => packages);
+  const { required, base } = debootstrapSet(indexes[0]);
+  const wanted = strictClosure(indexes, {
+    names: [...names, ...hookPackages(host.release)],
+    installed: [...required, ...base],
+    recommends: true,
+  });
+  for (const suite of host.suites)
+    for (const name of wanted) {
+      host.signal.throwIfAborted();
+      const stanza = suite.packages.get(name);
+      if (stanza) await fetchPackage(suite, stanza, fetching(host));
+    }
+}
+
+/** For vapp: kit, finisher, repacked packages and base tarball, as `vapp build` finds them from its second build on. */
+export async function warmVapp(host) {
+  const { suites, release, resolved, directory } = host;
+  const [suite] = suites;
+  const kit = await buildKit({ suite, release, ...fetching(host) });
+  await buildFinisherInitrd({ suite, kernelVersion: kit.kernelVersion, ...fetching(host) });
+  const installArchive = await makeInstallArchive({
+    suites,
+    seeds: seedsOf(resolved, release),
+    leaveOut: release.leaveOut,
+    directory: join(directory, 'archive'),
+    repack: true,
+    ...fetching(host),
+  });
+  await makeBaseTarball({ suite, installArchive, ...fetching(host) });
+}
