@@ -5,6 +5,7 @@ import { align4, writeCpio } from './cpio.js';
 import { requirePackage } from './dependencies.js';
 import { foreignTree } from './foreign.js';
 import type { KitParts } from './gather.js';
+import type { KitVariant } from './hooks.js';
 import { addModules, kernelTree, moduleIndexes } from './kernel-tree.js';
 import { hashOf, kitTools } from './kit-inputs.js';
 import type { KitInputs, KitRecord, KitRequest } from './kit-types.js';
@@ -46,10 +47,14 @@ const kernelParts = async (request: KitRequest, { tree, kernelVersion }: Netboot
   };
 };
 
-// Stored, not compressed: zlib's output differs between versions and processors, and a guest unpacks this sooner.
-const writeInitrd = (netboot: Netboot, tree: FileTree): Buffer => {
-  const pad = Buffer.alloc(align4(netboot.initrd.length) - netboot.initrd.length);
-  return Buffer.concat([netboot.initrd, pad, writeCpio(sortedEntries(tree, netboot.tree))]);
+/**
+ * A tuned kit is not compressed at all: under TCG the kernel's unpacking costs more than a second, and zlib's output
+ * differs between versions and processors. A plain kit starts with the distribution's own file.
+ */
+const writeInitrd = ({ initrd, unpacked, tree }: Netboot, overlay: FileTree, variant: KitVariant): Buffer => {
+  const first = variant === 'plain' ? initrd : unpacked;
+  const pad = Buffer.alloc(align4(first.length) - first.length);
+  return Buffer.concat([first, pad, writeCpio(sortedEntries(overlay, tree))]);
 };
 
 /** Writes linux, initrd, templates.json and kit.json into a directory. */
@@ -78,7 +83,7 @@ export const composeKit = async (
   await mkdir(out, { recursive: true });
   await writeRecord(parts, out, {
     linux: netboot.kernel,
-    initrd: writeInitrd(netboot, overlay),
+    initrd: writeInitrd(netboot, overlay, inputs.variant),
     'templates.json': Buffer.from(JSON.stringify(allTemplates(netboot.tree, all))),
   });
 };

@@ -13,7 +13,9 @@ export interface Netboot {
   kernel: Buffer;
   /** As it is in the package: gzip'd newc. */
   initrd: Buffer;
-  /** What the initrd unpacks to. */
+  /** The archive without gzip. */
+  unpacked: Buffer;
+  /** Its members. */
   tree: FileTree;
   /** `6.12.117+deb13-amd64` */
   kernelVersion: string;
@@ -63,7 +65,7 @@ export const readNetboot = async (request: NetbootRequest): Promise<Netboot> => 
     readFile(join(images, 'linux')),
     readFile(join(images, 'initrd.gz')),
   ]);
-  const entries = readCpio(await promisify(gunzip)(initrd));
-  const tree: FileTree = new Map(entries.map((entry) => [entry.path, entry]));
-  return { kernel, initrd, tree, kernelVersion: kernelOf(tree) };
+  const unpacked = await promisify(gunzip)(initrd);
+  const tree: FileTree = new Map(readCpio(unpacked).map((entry) => [entry.path, entry]));
+  return { kernel, initrd, unpacked, tree, kernelVersion: kernelOf(tree) };
 };
