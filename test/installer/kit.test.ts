@@ -10,7 +10,10 @@ import { failure } from '../archive/support.js';
 import { components, kernelVersion, netbootInitrd, testMirror } from './support-kit.js';
 
 /** What the kit puts behind the netboot initrd, of which it has `first`. */
-const overlay = async (kit: Kit, first = gunzipSync(netbootInitrd())): Promise<Map<string, CpioEntry>> => {
+const overlay = async (
+  kit: Kit,
+  first: Uint8Array = gunzipSync(netbootInitrd()),
+): Promise<Map<string, CpioEntry>> => {
   const start = Math.ceil(first.length / 4) * 4;
   const entries = readCpio((await readFile(kit.initrd)).subarray(start));
   return new Map(entries.map((entry) => [entry.path, entry]));
