@@ -1,8 +1,8 @@
+# shellcheck shell=bash disable=SC2034
 # Set-up that quickstart and test share. Sourced by bash scripts with `set -euo pipefail`; says nothing when nothing is to be done.
-# shellcheck shell=bash
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cd "$root"
+cd "$root" || exit
 
 # What a build needs. QEMU's and libvirt's recommended packages (displays, UEFI firmware, other drivers) are not among it.
 run_packages=(
@@ -38,21 +38,30 @@ as_owner() {
   local owner
   owner=$(stat -c %U "$root")
   if [ "$(id -u)" = 0 ] && [ "$owner" != root ] && [ "$owner" != UNKNOWN ]; then
-    runuser -u "$owner" -- "$@"
+    runuser -u "$owner" -- env HOME="$(getent passwd "$owner" | cut -d: -f6)" "$@"
   else
     "$@"
   fi
 }
 
+node_hint='Debian 13 has it: apt-get install nodejs npm. For Debian 12 see https://nodejs.org/en/download.'
+
 need_node() {
-  command -v node >/dev/null && command -v npm >/dev/null ||
-    die "Node.js $oldest_node or newer is needed, with npm." "Debian 13 has it: apt-get install nodejs npm"
+  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+    die "Node.js $oldest_node or newer is needed, with npm." "$node_hint"
+  fi
   node -e '
     const [have, want] = [process.versions.node, process.argv[1]].map((v) => v.split(".").map(Number));
     const step = have.findIndex((part, index) => part !== want[index]);
     process.exit(step < 0 || have[step] > want[step] ? 0 : 1);
   ' "$oldest_node" ||
-    die "Node.js $(node --version) is too old: $oldest_node or newer is needed." "Debian 13 has it: apt-get install nodejs npm"
+    die "Node.js $(node --version) is too old: $oldest_node or newer is needed." "$node_hint"
+}
+
+# Runs a command and shows what it said only when it failed.
+quietly() {
+  local output
+  output=$("$@" 2>&1) || die "$output" "This failed: $*"
 }
 
 is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
@@ -65,16 +74,14 @@ need_packages() {
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   say "installing Debian packages: ${missing[*]}"
-  as_root env DEBIAN_FRONTEND=noninteractive sh -ec '
-    apt-get -q update
-    apt-get -q install -y --no-install-recommends "$@"
-  ' sh "${missing[@]}"
+  quietly as_root apt-get -q update
+  quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "${missing[@]}"
 }
 
 need_npm_packages() {
   node scripts/npm-fits.mjs && return 0
   say "installing npm packages"
-  as_owner npm ci --no-progress
+  quietly as_owner npm ci --no-progress
 }
 
 libvirt_answers() { timeout 20 virsh -c "$1" version >/dev/null 2>&1; }
@@ -84,21 +91,21 @@ has_systemd() { [ -d /run/systemd/system ]; }
 start_libvirt() {
   if has_systemd; then
     say "starting libvirt"
-    as_root systemctl enable --now virtlogd.socket libvirtd.socket
+    quietly as_root systemctl enable --now virtlogd.socket libvirtd.socket
     return
   fi
   say "no systemd here: starting virtlogd and libvirtd as daemons of their own"
-  # libvirtd starts no QEMU without virtlogd, which takes the guests' logs.
-  pgrep -x virtlogd >/dev/null || as_root virtlogd -d
-  pgrep -x libvirtd >/dev/null || as_root libvirtd -d
+  # libvirtd starts no QEMU without virtlogd, which takes the guests' logs. One that runs already is left alone.
+  as_root virtlogd -d 2>/dev/null || true
+  quietly as_root libvirtd -d
 }
 
-# root_virsh_answers: asks as root, as ordinary users may not be allowed to talk to the system's daemon.
+# As ordinary users may not be allowed to talk to the system's daemon.
 root_libvirt_answers() { as_root timeout 20 virsh -c qemu:///system version >/dev/null 2>&1; }
 
 need_libvirt() {
   local tries
-  root_libvirt_answers && return 0
+  if libvirt_answers qemu:///system || root_libvirt_answers; then return 0; fi
   start_libvirt
   for tries in $(seq 30); do
     root_libvirt_answers && return 0
