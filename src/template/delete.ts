@@ -2,6 +2,7 @@ import { VappError } from '../errors.js';
 import type { Connection } from '../libvirt/index.js';
 import { domainMetadata } from './list.js';
 import { clonesOf } from './publish.js';
+import { undefineDomain } from './undefine.js';
 import { deleteVolume } from './volume.js';
 
 /**
@@ -37,6 +38,6 @@ export async function deleteTagged(
     }
     await domain.destroy();
   }
-  await domain.undefine({ nvram: true });
+  await undefineDomain(domain);
   await deleteVolume(connection, metadata);
 }

@@ -2,6 +2,7 @@ import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Connection, Domain } from '../libvirt/index.js';
 import { domainMetadata, listTagged } from './list.js';
+import { undefineDomain } from './undefine.js';
 import { deleteVolume } from './volume.js';
 
 /**
@@ -49,13 +50,16 @@ export async function publishTemplate(
   const clones = await clonesOf(connection, metadata.build);
   if (clones.length === 0) await deleteVolume(connection, metadata);
   else
-    o.emit({ type: 'notice', text: `the replaced template's disk stays: ${clones.join(', ')} still use it` });
+    o.emit({
+      type: 'notice',
+      text: `the replaced template’s disk stays: ${clones.join(', ')} read${clones.length === 1 ? 's' : ''} it`,
+    });
 }
 
 /** A name is free only once its domain is gone; the former one comes back when the new one is refused. */
 async function replaceDomain(connection: Connection, former: Domain | undefined, xml: string): Promise<void> {
   const formerXml = await former?.xml({ inactive: true });
-  await former?.undefine({ nvram: true });
+  if (former) await undefineDomain(former);
   try {
     await connection.defineDomain(xml);
   } catch (error) {

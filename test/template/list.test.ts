@@ -1,0 +1,36 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Connection } from '../../src/libvirt/index.js';
+import { clonesOf, cloneTemplate, listTagged } from '../../src/template/index.js';
+import { openInline } from '../libvirt/inline.js';
+import { makeTemplate, metadataOf } from './support.js';
+
+let connection: Connection;
+beforeEach(async () => {
+  connection = await openInline();
+});
+afterEach(async () => {
+  await connection.close();
+});
+
+test('lists by name what carries the tag, and leaves out the rest', async () => {
+  await makeTemplate(connection, 'web');
+  await makeTemplate(connection, 'db');
+  await cloneTemplate(connection, { template: 'web', name: 'a-clone', start: true });
+  const tagged = await listTagged(connection);
+  expect(tagged.map(({ name, state, metadata }) => [name, state, metadata.kind])).toEqual([
+    ['a-clone', 'running', 'clone'],
+    ['db', 'shutoff', 'template'],
+    ['web', 'shutoff', 'template'],
+  ]);
+  expect(tagged[2]).toMatchObject({ title: 'web: a title', metadata: metadataOf('web') });
+  expect(tagged[2]?.uuid).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test('knows the clones that read the disk of a build', async () => {
+  const { build } = metadataOf('web');
+  await makeTemplate(connection, 'web');
+  expect(await clonesOf(connection, build)).toEqual([]);
+  await cloneTemplate(connection, { template: 'web', name: 'web-1', start: false });
+  expect(await clonesOf(connection, build)).toEqual(['web-1']);
+  expect(await clonesOf(connection, metadataOf('db').build)).toEqual([]);
+});

@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { VappEvent } from '../../src/events.js';
+import type { Connection } from '../../src/libvirt/index.js';
+import { cloneTemplate, domainMetadata, publishTemplate, refuseTakenName } from '../../src/template/index.js';
+import { openInline } from '../libvirt/inline.js';
+import { domainXml, makeTemplate, makeVolume, metadataOf, volumeNames } from './support.js';
+
+let connection: Connection;
+let events: VappEvent[];
+beforeEach(async () => {
+  connection = await openInline();
+  events = [];
+});
+afterEach(async () => {
+  await connection.close();
+});
+
+const newer = metadataOf('web', { build: 'web-20250103-000000', volume: 'newer.qcow2' });
+const publish = (force: boolean, xml = domainXml('web', newer)) =>
+  publishTemplate(connection, { name: 'web', xml, force, emit: (event) => events.push(event) });
+
+async function published() {
+  const domain = await connection.lookupDomain('web');
+  return domain && (await domainMetadata(domain));
+}
+
+test('defines the template', async () => {
+  await publish(false);
+  expect(await published()).toEqual(newer);
+  expect(events).toEqual([]);
+});
+
+test('refuses a name that a template has, before anything is done', async () => {
+  await makeTemplate(connection, 'web');
+  await expect(publish(false)).rejects.toMatchObject({
+    code: 'VAPP_NAME_TAKEN',
+    message: 'there is a template web already',
+    why: 'build web-20250102-abcdef made it',
+    hint: 'vapp build --force SPEC replaces it; --name OTHER builds beside it',
+  });
+  expect(await published()).toEqual(metadataOf('web'));
+});
+
+test('a domain of somebody else is not even replaced by force', async () => {
+  await expect(refuseTakenName(connection, 'test', { force: true })).rejects.toMatchObject({
+    code: 'VAPP_NAME_TAKEN',
+    message: 'the name test is taken',
+    why: 'a domain of this name exists and is not a template of vapp',
+    hint: 'vapp build --name OTHER SPEC',
+  });
+});
+
+test('a template that runs by mistake is not replaced under its feet', async () => {
+  const template = await makeTemplate(connection, 'web');
+  await template.start();
+  await expect(refuseTakenName(connection, 'web', { force: true })).rejects.toMatchObject({
+    code: 'VAPP_NAME_TAKEN',
+    message: 'the template web is running',
+    why: 'a running domain cannot be replaced',
+    hint: 'virsh -c test:///default destroy web',
+  });
+});
+
+test('force replaces a template and deletes the disk of the former one', async () => {
+  await makeTemplate(connection, 'web');
+  await makeVolume(connection, 'newer.qcow2');
+  await publish(true);
+  expect(await published()).toEqual(newer);
+  expect(await volumeNames(connection)).toEqual(['newer.qcow2']);
+});
+
+test('the former disk stays while clones read it', async () => {
+  await makeTemplate(connection, 'web');
+  await cloneTemplate(connection, { template: 'web', name: 'web-1', start: false });
+  await publish(true);
+  expect(await volumeNames(connection)).toContain(metadataOf('web').volume);
+  expect(events).toEqual([{ type: 'notice', text: 'the replaced template’s disk stays: web-1 reads it' }]);
+});
+
+test('the former template comes back when libvirt refuses the new one', async () => {
+  await makeTemplate(connection, 'web');
+  await expect(publish(true, '<domain type="test"><name>web</name></domain>')).rejects.toMatchObject({
+    code: /^VAPP_LIBVIRT_/,
+  });
+  expect(await published()).toEqual(metadataOf('web'));
+  expect(await volumeNames(connection)).toEqual([metadataOf('web').volume]);
+});
