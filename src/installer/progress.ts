@@ -2,7 +2,8 @@ import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
 import { ConsoleText } from './console-text.js';
 import { announcedBy, markOf, menuItemOf, PhaseTracker, workOf } from './phases.js';
-import { findPrompt, findSilentQuestion, type QuestionTemplate } from './questions.js';
+import type { QuestionTemplate } from './question-names.js';
+import { findPrompt, findSilentQuestion } from './questions.js';
 import { type Stop, stopAtFailure, stopAtPanic, stopAtPrompt } from './stop.js';
 
 export interface ProgressOptions {
@@ -39,6 +40,8 @@ export interface Progress {
 export const createProgress = (options: ProgressOptions): Progress => new Reader(options);
 
 const keptLines = 400;
+/** The kernel writes to the console whenever it likes, also below a prompt. */
+const kernelMessage = /^\[ *\d+\.\d{6}\] /;
 
 class Reader implements Progress {
   readonly counters = { console: 0, syslog: 0 };
@@ -78,7 +81,7 @@ class Reader implements Progress {
   tick(): void {
     const silent = this.#o.now() - this.#lastConsole;
     if (this.stop || this.ended || silent < this.#o.quiet) return;
-    const screen = this.screen(keptLines);
+    const screen = this.screen(keptLines).filter((line) => !kernelMessage.test(line));
     const prompt =
       findPrompt(screen) ?? (silent >= 2 * this.#o.quiet ? findSilentQuestion(screen) : undefined);
     if (prompt) this.#halt(stopAtPrompt(prompt, this.#o.templates, this.#context()));

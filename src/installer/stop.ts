@@ -1,5 +1,6 @@
 import { VappError } from '../errors.js';
-import { type Prompt, type QuestionTemplate, templateOf } from './questions.js';
+import { type QuestionTemplate, templateOf } from './question-names.js';
+import type { Prompt } from './questions.js';
 
 /** Why an installation will not go on by itself. */
 export interface Stop {

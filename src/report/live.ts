@@ -1,6 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import type { VappEvent } from '../events.js';
 import { width } from './cells.js';
+import { clock } from './format.js';
 import { asciiGlyphs, finishedLine, frame, unicodeGlyphs } from './frame.js';
 import type { Reporter, ReporterOptions } from './index.js';
 import type { Out } from './out.js';
@@ -62,6 +63,9 @@ class Live {
     }
     if (event.type === 'notice')
       return this.#view.failed ? style.dim(cleanLine(event.text)) : cleanLine(event.text);
+    if (event.type === 'result') {
+      return style.green(`template ${event.template} on ${event.uri}, ${clock(event.seconds)}`);
+    }
     if (event.type !== 'warning') return undefined;
     const hint = event.hint ? `\n  ${style.cyan('→')} ${cleanLine(event.hint)}` : '';
     return `${style.yellow('warning:')} ${cleanLine(event.text)}${hint}`;

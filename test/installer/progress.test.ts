@@ -109,6 +109,16 @@ describe('a screen that waits for somebody', () => {
     expect(stops).toHaveLength(1);
   });
 
+  test('a kernel message below the prompt hides nothing', () => {
+    for (const name of ['select.txt', 'password.txt']) {
+      const { progress, stops, wait } = reader();
+      progress.console(captured(name));
+      progress.console('[   30.512000] random: crng init done\r\n');
+      wait(8);
+      expect(stops[0]?.kind).toBe('question');
+    }
+  });
+
   test('without templates the step of the menu is the name', () => {
     const { progress, stops, wait } = reader({ templates: [] });
     progress.syslog("Nov 24 20:32:37 main-menu[828]: INFO: Menu item 'choose-mirror' selected\n");

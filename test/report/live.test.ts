@@ -77,6 +77,14 @@ describe('the live reporter', () => {
     ]);
   });
 
+  test('the result stays', async () => {
+    const out = new Collector(80);
+    const reporter = start(out);
+    reporter.emit({ type: 'result', template: 'web', uri: 'test:///x', seconds: 272 });
+    await reporter.close();
+    expect(rows(out)).toEqual(['template web on test:///x, 4:32']);
+  });
+
   test('colour follows NO_COLOR, marks follow the terminal', () => {
     const draw = (env: Record<string, string>): string => {
       const out = new Collector(80);
