@@ -6,13 +6,16 @@ import type { Emit } from '../events.js';
 import { debootstrapSet } from './base-set.js';
 import { archiveName, archives, directories, textFiles } from './base-state.js';
 import type { InstallArchive, PackageSource } from './install-archive.js';
+import { newest, newestIndex } from './newest.js';
 import { type Job, repackAll } from './repack-all.js';
 import { fetchPackage } from './suite.js';
 import { type TarFile, writeTar } from './tar-writer.js';
-import type { PackageIndex, Stanza, Suite } from './types.js';
+import type { PackageIndex, Suite } from './types.js';
 
 export interface BaseTarballRequest {
   suite: Suite;
+  /** Suites of the same release whose higher versions the base system gets at once, instead of by an upgrade right after. */
+  updates?: readonly Suite[];
   /** The archive that the guest will see: it must offer what the tarball installs. */
   installArchive?: InstallArchive;
   /** Further names for the base system, as debootstrap's `--include`. */
@@ -36,9 +39,7 @@ export interface BaseTarball {
 /** Raised whenever the same packages shall give other bytes. */
 const formatVersion = 1;
 
-const stanzaOf = (index: PackageIndex, name: string): Stanza => {
-  const stanza = index.get(name);
-  if (stanza) return stanza;
+const refuse = (index: PackageIndex, name: string): never => {
   throw new VappError(
     'VAPP_ARCHIVE_BASE_PACKAGE',
     `The base system needs ${name}, which the archive does not have`,
@@ -62,11 +63,11 @@ const checkOffered = (names: readonly string[], archive: InstallArchive | undefi
 };
 
 const collect = async (request: BaseTarballRequest, jobs: readonly Job[]): Promise<TarFile[]> => {
-  const { suite, cache, emit, signal } = request;
-  const fetch = request.fetch ?? ((_suite, stanza) => fetchPackage(suite, stanza, request));
+  const { cache, emit, signal } = request;
+  const fetch = request.fetch ?? ((suite, stanza) => fetchPackage(suite, stanza, request));
   const repacked = await repackAll(jobs, { cache, emit, fetch, ...(signal ? { signal } : {}) });
   return Promise.all(
-    jobs.map(async ({ stanza }) => {
+    jobs.map(async ({ suite, stanza }) => {
       const path = repacked.get(stanza)?.path ?? (await fetch(suite, stanza));
       return { name: `${archives}/${archiveName(stanza)}`, path };
     }),
@@ -94,13 +95,14 @@ const exists = (path: string): Promise<boolean> =>
  */
 export const makeBaseTarball = async (request: BaseTarballRequest): Promise<BaseTarball> => {
   const { suite, mirror = suite.mirror, include = [] } = request;
-  const set = debootstrapSet(suite.packages, { include, https: mirror.startsWith('https:') });
+  const suites = [suite, ...(request.updates ?? [])] as const;
+  const set = debootstrapSet(newestIndex(suites), { include, https: mirror.startsWith('https:') });
   const packages = [...set.required, ...set.base].sort((a, b) => (a < b ? -1 : 1));
   checkOffered(packages, request.installArchive);
   const required = new Set(set.required);
   const jobs = packages.map((name): Job => {
-    const stanza = stanzaOf(suite.packages, name);
-    return { suite, stanza, form: required.has(name) ? 'stored' : 'zstd' };
+    const listing = newest(suites, name) ?? refuse(suite.packages, name);
+    return { ...listing, form: required.has(name) ? 'stored' : 'zstd' };
   });
   const stanzas = jobs.map(({ stanza }) => stanza);
   const texts = textFiles(suite, mirror, set, stanzas);

@@ -4,6 +4,7 @@ import { debootstrapSet } from './base-set.js';
 import { strictClosure } from './closure.js';
 import type { InstallArchiveRequest } from './install-archive.js';
 import { installerPackages } from './installer-packages.js';
+import { newest, newestIndex } from './newest.js';
 import type { PackForm } from './repack.js';
 import { type Job, type RepackContext, repackAll } from './repack-all.js';
 import { fetchPackage } from './suite.js';
@@ -20,20 +21,18 @@ const componentOf = (stanza: Stanza): string => {
 
 type PackForms = (suite: Suite, name: string) => PackForm | undefined;
 
-/**
- * How the packages that will surely be installed are packed. Of the base system that is the first suite's version, which debootstrap
- * takes; of the seeds any version, for apt takes the highest that it has heard of by then.
- */
+/** How the packages that will surely be installed are packed: of each its highest version, as the guest's apt knows all suites. */
 const packForms = (request: ListingRequest): PackForms => {
   const indexes = request.suites.map((suite) => suite.packages);
   const [first] = request.suites;
   if (!first || !request.repack) return () => undefined;
-  const set = debootstrapSet(first.packages, { https: first.mirror.startsWith('https:') });
+  const all = [first, ...request.suites.slice(1)] as const;
+  const set = debootstrapSet(newestIndex(all), { https: first.mirror.startsWith('https:') });
   const [required, installed] = [new Set(set.required), new Set([...set.required, ...set.base])];
   const names = [...request.seeds, ...installerPackages];
   const sure = strictClosure(indexes, { names, installed, recommends: request.recommends ?? false });
   return (suite, name) => {
-    if (!sure.has(name) || (installed.has(name) && suite !== first)) return undefined;
+    if (!sure.has(name) || newest(all, name)?.suite !== suite) return undefined;
     return required.has(name) ? 'stored' : 'zstd';
   };
 };

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createReportReader, finisherDefaults, finisherPart } from '../bootloader/index.js';
 import { finisherDomainXml } from '../domain/index.js';
@@ -75,8 +76,17 @@ async function uploadInitrd(context: BuildContext, prepared: Prepared): Promise<
   const { plan, pool, finisherInitrd, traces } = prepared;
   const file = join(context.directory, 'finisher-initrd');
   const part = finisherPart({ ...finisherDefaults, traces });
-  await assembleInitrd(finisherInitrd, [part], file);
-  return await uploadFile(context, { pool, poolName: plan.pool.name, name: plan.names.finisherInitrd, file });
+  try {
+    await assembleInitrd(finisherInitrd, [part], file);
+    return await uploadFile(context, {
+      pool,
+      poolName: plan.pool.name,
+      name: plan.names.finisherInitrd,
+      file,
+    });
+  } finally {
+    await rm(file, { force: true });
+  }
 }
 
 function tooSlow(context: BuildContext, seconds: number): VappError {

@@ -75,7 +75,7 @@ async function gatherParts(context: BuildContext): Promise<Parts> {
   const { proxy } = resolved.appliance;
   const fetching = { cache, emit, signal, ...(proxy && { proxy }) };
   const suites = await openSuites(context);
-  const [suite] = suites;
+  const [suite, ...updates] = suites;
   const kit = await buildKit({ suite, release, ...fetching });
   const finisher = await buildFinisherInitrd({ suite, kernelVersion: kit.kernelVersion, ...fetching });
   const archiveDirectory = join(directory, 'archive');
@@ -90,7 +90,7 @@ async function gatherParts(context: BuildContext): Promise<Parts> {
     ...fetching,
   });
   checkPackages(resolved, release, archive);
-  const tarball = await makeBaseTarball({ suite, installArchive: archive, ...fetching });
+  const tarball = await makeBaseTarball({ suite, updates, installArchive: archive, ...fetching });
   return { kit, finisherInitrd: finisher.path, archive, tarball: tarball.path };
 }
 
