@@ -1,0 +1,136 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { cleanBuilds } from '../../src/build/clean.js';
+import type { JournalEntry, Resource } from '../../src/build/journal.js';
+import { leftovers } from '../../src/build/journal.js';
+import { listBuilds } from '../../src/build/workspace.js';
+import type { VappMetadata } from '../../src/domain/index.js';
+import type { Connection } from '../../src/libvirt/index.js';
+import { openInline } from '../libvirt/inline.js';
+import {
+  domainNames,
+  domainXml,
+  makeTemplate,
+  makeVolume,
+  metadataOf,
+  pool,
+  volumeNames,
+} from '../template/support.js';
+import { temporary, writeBuild } from './support.js';
+
+const id = metadataOf('web').build;
+const domain: Resource = { kind: 'domain', name: `vapp-build-${id}-installer` };
+const kernel: Resource = { kind: 'volume', pool, name: `vapp-build-${id}-kernel` };
+const disk: Resource = { kind: 'volume', pool, name: `vapp-${id}.qcow2` };
+
+let connection: Connection;
+let builds: string;
+beforeEach(async () => {
+  connection = await openInline();
+  builds = temporary();
+});
+afterEach(async () => {
+  await connection.close();
+  rmSync(builds, { recursive: true });
+});
+
+const made = (...resources: Resource[]): JournalEntry[] =>
+  resources.map((resource) => ({ op: 'make', resource }));
+const clean = async (dryRun = false) => {
+  const cleaned = await cleanBuilds(connection, listBuilds(builds), { dryRun });
+  return cleaned.map(({ resource, outcome, reason }) =>
+    [outcome, 'name' in resource ? resource.name : resource.path, ...(reason ? [reason] : [])].join(' '),
+  );
+};
+const startGuest = (kind: VappMetadata['kind'], build = id) =>
+  connection.createDomain(domainXml(domain.name, metadataOf('web', { kind, build })));
+const left = () => listBuilds(builds).flatMap(({ entries }) => leftovers(entries));
+
+test('removes what a dead build left, last first, and writes that down', async () => {
+  writeBuild(builds, { id, entries: made(kernel, disk, domain) });
+  await startGuest('build');
+  await makeVolume(connection, kernel.name);
+  await makeVolume(connection, disk.name);
+  expect(await clean()).toEqual([`removed ${domain.name}`, `removed ${disk.name}`, `removed ${kernel.name}`]);
+  expect(await domainNames(connection)).toEqual(['test']);
+  expect(await volumeNames(connection)).toEqual([]);
+  expect(left()).toEqual([]);
+  expect(await clean()).toEqual([]);
+});
+
+test('a dry run says the same and does nothing', async () => {
+  const directory = join(writeBuild(builds, { id, entries: made(disk) }), 'archive');
+  mkdirSync(directory);
+  writeBuild(builds, { id, entries: made({ kind: 'directory', path: directory }) });
+  await makeVolume(connection, disk.name);
+  expect(await clean(true)).toEqual([`removed ${directory}`, `removed ${disk.name}`]);
+  expect(await volumeNames(connection)).toEqual([disk.name]);
+  expect(existsSync(directory)).toBe(true);
+  expect(left()).toHaveLength(2);
+});
+
+test('what is gone already is no error', async () => {
+  const path = join(builds, id, 'archive');
+  const elsewhere: Resource = { ...kernel, pool: 'gone' };
+  writeBuild(builds, { id, entries: made({ kind: 'directory', path }, kernel, elsewhere, domain) });
+  expect(await clean()).toEqual([
+    `absent ${domain.name}`,
+    `absent ${kernel.name}`,
+    `absent ${kernel.name}`,
+    `absent ${path}`,
+  ]);
+  expect(left()).toEqual([]);
+});
+
+test('leaves alone builds that run and builds on other hosts', async () => {
+  writeBuild(builds, { id, pid: process.pid, entries: made(disk) });
+  writeBuild(builds, { id: 'other', uri: 'qemu:///system', entries: made({ ...disk, name: 'vapp-other' }) });
+  await makeVolume(connection, disk.name);
+  expect(await clean()).toEqual([]);
+  expect(await volumeNames(connection)).toEqual([disk.name]);
+});
+
+test.each([
+  ['nobody’s', undefined, 'it does not carry the tag of this build'],
+  ['another build’s', metadataOf('db', { kind: 'build' }), 'it does not carry the tag of this build'],
+  ['a template', metadataOf('web'), 'it is a template'],
+] as const)('keeps a domain that is %s now', async (_, metadata, reason) => {
+  writeBuild(builds, { id, entries: made(domain) });
+  await connection.createDomain(domainXml(domain.name, metadata));
+  expect(await clean()).toEqual([`kept ${domain.name} ${reason}`]);
+  expect(await domainNames(connection)).toContain(domain.name);
+  expect(left()).toEqual([]);
+});
+
+test('keeps the disk of a template whose build was killed right after defining it', async () => {
+  writeBuild(builds, { id, entries: made(kernel, disk) });
+  await makeTemplate(connection, 'web');
+  await makeVolume(connection, kernel.name);
+  expect(await clean()).toEqual([`kept ${disk.name} it is the disk of a template`, `removed ${kernel.name}`]);
+  expect(await volumeNames(connection)).toEqual([disk.name]);
+});
+
+test('a journal that names a foreign volume is not believed', async () => {
+  writeBuild(builds, { id, entries: made({ ...disk, name: 'precious.qcow2' }) });
+  await makeVolume(connection, 'precious.qcow2');
+  await expect(clean()).rejects.toMatchObject({
+    code: 'VAPP_CLEAN_TAG',
+    message: `volume ${pool}/precious.qcow2 does not carry the id of build ${id}`,
+    why: 'the journal was changed by something else',
+    hint: `virsh -c test:///default vol-info --pool ${pool} precious.qcow2`,
+  });
+  expect(await volumeNames(connection)).toEqual(['precious.qcow2']);
+});
+
+test('nor one that names a directory outside of the build', async () => {
+  const path = join(builds, 'precious');
+  mkdirSync(path);
+  writeBuild(builds, { id, entries: made({ kind: 'directory', path }) });
+  await expect(clean()).rejects.toMatchObject({
+    code: 'VAPP_CLEAN_TAG',
+    message: `directory ${path} is not one of build ${id}`,
+    hint: `ls -ld ${path}`,
+  });
+  expect(existsSync(path)).toBe(true);
+});

@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createVolume, ensurePool, uploadFile } from '../../src/build/storage.js';
+import { volumeXml } from '../../src/domain/index.js';
+import type { Connection, Pool, Volume } from '../../src/libvirt/index.js';
+import { openInline } from '../libvirt/inline.js';
+import { makeVolume, pool as poolName, volumeNames } from '../template/support.js';
+import { recorder } from './support.js';
+
+let connection: Connection;
+beforeEach(async () => {
+  connection = await openInline();
+});
+afterEach(async () => {
+  await connection.close();
+});
+
+const ensure = async (name: string) => {
+  const { events, emit } = recorder();
+  const pool = await ensurePool(connection, { name, directory: '/srv/images', emit });
+  return { pool, notices: events.map((event) => ('text' in event ? event.text : event.type)) };
+};
+
+test('an active pool is taken as it is', async () => {
+  const { pool, notices } = await ensure(poolName);
+  expect([pool.name, notices]).toEqual([poolName, []]);
+});
+
+test('an inactive pool is started', async () => {
+  await (await connection.lookupPool(poolName))?.destroy();
+  const { pool, notices } = await ensure(poolName);
+  expect(await pool.isActive()).toBe(true);
+  expect(notices).toEqual(['started the storage pool default-pool']);
+});
+
+test('the default pool is made where it is missing', async () => {
+  const { pool, notices } = await ensure('default');
+  expect(await pool.xml()).toContain('<path>/srv/images</path>');
+  expect([await pool.isActive(), await pool.autostart()]).toEqual([true, true]);
+  expect(notices).toEqual([
+    'made the storage pool default in /srv/images',
+    'started the storage pool default',
+  ]);
+});
+
+test('any other pool must be there', async () => {
+  await expect(ensure('fast')).rejects.toMatchObject({
+    code: 'VAPP_HOST_POOL',
+    message: 'there is no storage pool fast',
+    why: 'test:///default does not know it',
+    hint: 'virsh -c test:///default pool-list --all',
+  });
+});
+
+test('a pool that does not start: the reason and the line to type', async () => {
+  const pool = (await connection.lookupPool(poolName))!;
+  await pool.destroy();
+  vi.spyOn(pool, 'start').mockRejectedValue(new Error('cannot open directory'));
+  vi.spyOn(connection, 'lookupPool').mockResolvedValue(pool);
+  await expect(ensure(poolName)).rejects.toMatchObject({
+    code: 'VAPP_HOST_POOL',
+    message: 'the storage pool default-pool cannot be started',
+    why: 'cannot open directory',
+    hint: 'virsh -c test:///default pool-start default-pool',
+  });
+});
+
+test('a volume lives as long as the scope, unless something else has deleted it', async () => {
+  const { scope } = recorder();
+  const pool = (await connection.lookupPool(poolName))!;
+  const make = (name: string) =>
+    createVolume({ pool, poolName, scope, name }, volumeXml({ name, capacity: 1024, format: 'raw' }));
+  const first = await make('first');
+  await make('second');
+  await makeVolume(connection, 'other');
+  await first.delete();
+  await scope.close();
+  expect(await volumeNames(connection)).toEqual(['other']);
+});
+
+test('a file is uploaded as a raw volume of its size, and tells how far it is', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'vapp-storage-'));
+  const file = join(directory, 'kernel');
+  writeFileSync(file, 'kernel!');
+  const { scope, emit, events } = recorder();
+  const volume = {
+    path: async () => '/pool/k',
+    upload: async (_: string, o: { onProgress(done: number): void }) => o.onProgress(3),
+  };
+  const upload = vi.spyOn(volume, 'upload');
+  const createVolumeOf = vi.fn(async (_: string) => volume as unknown as Volume);
+  const pool = { createVolume: createVolumeOf } as unknown as Pool;
+  expect(await uploadFile({ scope, emit }, { pool, poolName, name: 'k', file })).toBe('/pool/k');
+  expect(createVolumeOf.mock.calls[0]?.[0]).toBe(volumeXml({ name: 'k', capacity: 7, format: 'raw' }));
+  expect(upload).toHaveBeenCalledWith(file, expect.objectContaining({ size: 7 }));
+  expect(events).toEqual([{ type: 'progress', task: 'upload k', done: 3, total: 7, unit: 'bytes' }]);
+  expect(scope.held()).toEqual([{ kind: 'volume', pool: poolName, name: 'k' }]);
+  rmSync(directory, { recursive: true });
+});

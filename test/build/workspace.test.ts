@@ -1,0 +1,93 @@
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  buildFiles,
+  buildsDirectory,
+  listBuilds,
+  makeBuildDirectory,
+  newBuildId,
+  readBuild,
+  writeBuildFile,
+} from '../../src/build/workspace.js';
+import { temporary, writeBuild } from './support.js';
+
+let state: string;
+beforeEach(() => {
+  state = temporary();
+  vi.stubEnv('XDG_STATE_HOME', state);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(state, { recursive: true });
+});
+
+test('an id tells the appliance and the day, and is another each time', () => {
+  const ids = [1, 2].map(() => newBuildId('web', new Date('2025-03-09T23:59:59Z')));
+  expect(ids[0]).toMatch(/^web-20250309-[0-9a-f]{6}$/);
+  expect(ids[0]).not.toBe(ids[1]);
+});
+
+test('nobody else reads what a build writes', () => {
+  const directory = makeBuildDirectory('web-1');
+  writeBuildFile(directory, buildFiles.preseed, 'x');
+  expect(directory).toBe(join(state, 'vapp/builds/web-1'));
+  expect(statSync(directory).mode & 0o777).toBe(0o700);
+  expect(statSync(join(directory, buildFiles.preseed)).mode & 0o777).toBe(0o600);
+});
+
+describe('the state of a build', () => {
+  const stateOf = (o: Omit<Parameters<typeof writeBuild>[1], 'id'>) => {
+    writeBuild(buildsDirectory(), { id: 'web-1', ...o });
+    return readBuild('web-1');
+  };
+
+  test('is running while its process lives', () => {
+    const install = { op: 'stage', stage: 'install', state: 'start' } as const;
+    expect(stateOf({ pid: process.pid, entries: [install] })).toMatchObject({
+      state: 'running',
+      stage: 'install',
+      uri: 'test:///default',
+    });
+  });
+
+  test('is dead when its process is gone without an end', () => {
+    expect(stateOf({}).state).toBe('dead');
+  });
+
+  test('is dead after a reboot, even if the pid and its start time fit', () => {
+    expect(stateOf({ pid: process.pid, boot: 'another' }).state).toBe('dead');
+  });
+
+  test('is what its end says', () => {
+    expect(
+      stateOf({ entries: [{ op: 'end', state: 'failed', code: 'VAPP_HOST_POOL', message: 'no pool' }] }),
+    ).toMatchObject({
+      state: 'failed',
+      code: 'VAPP_HOST_POOL',
+      message: 'no pool',
+      ended: expect.stringMatching(/Z$/),
+    });
+  });
+
+  test('is dead when even the first line of the journal was cut short', () => {
+    mkdirSync(join(buildsDirectory(), 'web-1'), { recursive: true });
+    writeFileSync(join(buildsDirectory(), 'web-1', buildFiles.journal), '{"op":"beg');
+    expect(readBuild('web-1')).toMatchObject({ state: 'dead', uri: '', started: '' });
+  });
+});
+
+test('builds are listed oldest first; a directory without a journal is none', () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    expect(listBuilds()).toEqual([]);
+    vi.setSystemTime('2025-01-02T00:00:00Z');
+    writeBuild(buildsDirectory(), { id: 'a' });
+    vi.setSystemTime('2025-01-01T00:00:00Z');
+    writeBuild(buildsDirectory(), { id: 'b' });
+    mkdirSync(join(buildsDirectory(), 'lost+found'));
+    expect(listBuilds().map(({ id }) => id)).toEqual(['b', 'a']);
+  } finally {
+    vi.useRealTimers();
+  }
+});
