@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deferred } from '../deferred.js';
 import { probeDomainXml } from '../domain/index.js';
-import { VappError } from '../errors.js';
+import { isConnectionLost } from '../libvirt/index.js';
 import type { HypervisorFacts } from '../plan/plan.js';
 import type { BuildContext } from './context.js';
 import { startGuest } from './guest.js';
@@ -9,8 +9,6 @@ import { recallProbe, rememberProbe } from './host.js';
 
 /** Seconds until a kernel under working KVM has printed its first line; it takes about one. */
 const probeLimit = 15;
-
-const lost = new Set(['VAPP_LIBVIRT_LOST', 'VAPP_LIBVIRT_CONNECTION_LOST', 'VAPP_LIBVIRT_CLOSED']);
 
 /**
  * Boots the kit's kernel under KVM and waits for its first serial line, once per host and kernel. A /dev/kvm that opens is
@@ -67,7 +65,7 @@ async function bootOnce(
   } catch (error) {
     context.signal.throwIfAborted();
     // That says nothing about KVM, and the outcome is remembered.
-    if (error instanceof VappError && lost.has(error.code)) throw error;
+    if (isConnectionLost(error)) throw error;
     return { works: false, reason: error instanceof Error ? error.message : String(error) };
   }
 }
