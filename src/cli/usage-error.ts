@@ -1,29 +1,31 @@
 import { VappError } from '../errors.js';
 import { nearest } from '../spec/near.js';
+import type { Command } from './command.js';
 import { commands } from './commands.js';
 
 const nameOf = (usage: string): string => usage.split(' ')[0] ?? '';
+
+const names = commands.map(({ usage }) => nameOf(usage));
 
 /** VAPP_USAGE in our words and layout for what yargs says about a command line. */
 export function usageError(message: string, args: readonly string[]): VappError {
   const [what = '', ...more] = message.split('\n').map((line) => line.trim());
   const command = commands.find(({ usage }) => args.includes(nameOf(usage)));
   const unknown = /^Unknown command: (.+)$/.exec(what)?.[1];
-  const near =
-    unknown &&
-    nearest(
-      unknown,
-      commands.map(({ usage }) => nameOf(usage)),
-    );
-  if (/^Not enough non-option arguments/.test(what) && command) {
-    return new VappError('VAPP_USAGE', `${nameOf(command.usage)} needs more arguments`, {
-      why: `usage: vapp ${command.usage}`,
-      hint: `vapp ${nameOf(command.usage)} --help`,
-    });
-  }
+  const near = unknown && nearest(unknown, names);
+  if (/^Not enough non-option arguments/.test(what) && command)
+    return wrongCount(command, 'needs more arguments');
+  if (unknown && command) return wrongCount(command, `cannot do anything with ${unknown}`);
   return new VappError('VAPP_USAGE', lowerFirst(what).replace(/:$/, ''), {
     ...(more.length > 0 && { why: more.join(' ') }),
     hint: near ? `did you mean vapp ${near}?` : `vapp ${command ? `${nameOf(command.usage)} ` : ''}--help`,
+  });
+}
+
+function wrongCount({ usage }: Command, what: string): VappError {
+  return new VappError('VAPP_USAGE', `${nameOf(usage)} ${what}`, {
+    why: `usage: vapp ${usage}`,
+    hint: `vapp ${nameOf(usage)} --help`,
   });
 }
 
