@@ -11,7 +11,7 @@ run_packages=(
 )
 # What the tests need besides: programs that judge our output, and libvirt's headers with a compiler.
 test_packages=(
-  gcc libc6-dev libvirt-dev pkgconf gpgv cpio dpkg-dev debconf-utils libxml2-utils kmod
+  gcc libc6-dev libvirt-dev pkgconf gpgv cpio dpkg-dev debconf-utils debootstrap fdisk libxml2-utils kmod
 )
 oldest_node=20.19.0
 
@@ -100,11 +100,24 @@ start_libvirt() {
   quietly as_root libvirtd -d
 }
 
+# Where udev does not run, nobody has given /dev/kvm to the group that QEMU's user is in. libvirt then finds its notes on QEMU
+# outdated, and starts every QEMU anew for each question about what it can do.
+need_kvm_group() {
+  local name
+  [ -e /dev/kvm ] && getent group kvm >/dev/null || return 0
+  name=$(stat -c %G /dev/kvm)
+  if [ "$name" = kvm ] || [ -e /run/udev/control ]; then return 0; fi
+  say "no udev here: giving /dev/kvm to the group kvm"
+  as_root chgrp kvm /dev/kvm
+  as_root chmod g+rw /dev/kvm
+}
+
 # As ordinary users may not be allowed to talk to the system's daemon.
 root_libvirt_answers() { as_root timeout 20 virsh -c qemu:///system version >/dev/null 2>&1; }
 
 need_libvirt() {
   local tries
+  need_kvm_group
   if libvirt_answers qemu:///system || root_libvirt_answers; then return 0; fi
   start_libvirt
   for tries in $(seq 30); do

@@ -10,6 +10,7 @@ export {
   type InstallArchive,
   makeInstallArchive,
 } from './install-archive.js';
+export { type Listing, newest } from './newest.js';
 export { indexPackages } from './package-index.js';
 export { parseRelations, type Relation } from './relations.js';
 export type { MissingSeed } from './seeds.js';

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { type InstallArchive, makeBaseTarball, makeInstallArchive } from '../archive/index.js';
 import { buildFinisherInitrd } from '../bootloader/index.js';
 import { installerDomainXml, loadTemplate, volumeXml } from '../domain/index.js';
-import { applianceScript, assembleInitrd, buildKit, buildPart, type Kit } from '../installer/index.js';
+import {
+  applianceScript,
+  assembleInitrd,
+  buildKit,
+  buildPart,
+  type Kit,
+  targetKernel,
+  targetKernelPart,
+} from '../installer/index.js';
 import type { Pool, Volume } from '../libvirt/index.js';
 import type { Plan } from '../plan/plan.js';
 import { compilePreseed, renderPreseed } from '../preseed/index.js';
@@ -12,6 +20,7 @@ import { checkAnswers, checkPackages, seedsOf } from './checks.js';
 import type { BuildContext } from './context.js';
 import { type GuestProxy, openProxy } from './package-proxy.js';
 import { readyHost, type Settled, settle } from './settle.js';
+import { installList, sourcesList } from './sources.js';
 import { createVolume, uploadFile } from './storage.js';
 import { openSuites } from './suites.js';
 import { engineTraits } from './traits.js';
@@ -67,6 +76,8 @@ interface Parts {
   finisherInitrd: string;
   archive: InstallArchive;
   tarball: string;
+  /** Further parts of the installer's initrd: the module index of the kernel that will be installed. */
+  extra: Buffer[];
 }
 
 /** Downloads, verifies and makes all that comes out of the package archive, and checks the spec's packages against it. */
@@ -91,7 +102,9 @@ async function gatherParts(context: BuildContext): Promise<Parts> {
   });
   checkPackages(resolved, release, archive);
   const tarball = await makeBaseTarball({ suite, updates, installArchive: archive, ...fetching });
-  return { kit, finisherInitrd: finisher.path, archive, tarball: tarball.path };
+  const kernel = targetKernel(suites, release.kernelPackage);
+  const extra = kernel ? [await targetKernelPart({ suite, kernel, ...fetching })] : [];
+  return { kit, finisherInitrd: finisher.path, archive, tarball: tarball.path, extra };
 }
 
 /** The part of the initrd that belongs to this build alone: preseed, key, users and commands. */
@@ -105,11 +118,16 @@ function personalPart(context: BuildContext, plan: Plan, parts: Parts, proxy: Gu
   checkAnswers(resolved, lines, parts.kit);
   const preseed = renderPreseed(lines);
   writeBuildFile(directory, buildFiles.preseed, preseed);
+  const finalList = sourcesList(resolved.appliance, release);
   return buildPart({
     preseed,
     key: parts.archive.key,
     applianceScript: applianceScript(resolved.appliance),
-    options: { proxy: proxy.guestAddress },
+    options: {
+      proxy: proxy.guestAddress,
+      installList: installList(resolved.appliance, release),
+      ...(finalList !== undefined && { sourcesList: finalList }),
+    },
   });
 }
 
@@ -122,7 +140,11 @@ async function uploadInitrd(
   const { plan, pool } = settled;
   const file = join(context.directory, 'initrd');
   try {
-    await assembleInitrd(parts.kit.initrd, [part, { file: parts.tarball, path: 'vapp/base.tar' }], file);
+    await assembleInitrd(
+      parts.kit.initrd,
+      [part, ...parts.extra, { file: parts.tarball, path: 'vapp/base.tar' }],
+      file,
+    );
     return await uploadFile(context, { pool, poolName: plan.pool.name, name: plan.names.initrd, file });
   } finally {
     await rm(file, { force: true });

@@ -6,14 +6,14 @@ import { requirePackage } from './dependencies.js';
 import { foreignTree } from './foreign.js';
 import type { KitParts } from './gather.js';
 import type { KitVariant } from './hooks.js';
-import { addModules, kernelTree, moduleIndexes } from './kernel-tree.js';
+import { addModules, kernelTree } from './kernel-tree.js';
 import { hashOf, kitTools } from './kit-inputs.js';
 import type { KitInputs, KitRecord, KitRequest } from './kit-types.js';
 import { filesystemPackages, type MadeComponent, makeFilesystemTools, makeStandIn } from './made.js';
 import { installerModules } from './modules.js';
 import type { Netboot } from './netboot.js';
 import { plainOverlay, tunedOverlay } from './overlay.js';
-import { directory, type FileTree, file, packageTree, put, sortedEntries } from './tree.js';
+import { directory, type FileTree, packageTree, put, sortedEntries } from './tree.js';
 import { allTemplates, asOpen, type OpenComponent, openComponent } from './udebs.js';
 
 const filesystemTools = async (request: KitRequest): Promise<MadeComponent> => {
@@ -26,25 +26,16 @@ const filesystemTools = async (request: KitRequest): Promise<MadeComponent> => {
   return makeFilesystemTools(requirePackage(request.suite, 'e2fsprogs').Version, trees);
 };
 
-interface Kernel {
-  modules: FileTree;
-  /** The target's module indexes, by name. */
-  indexes: Map<string, Buffer>;
-}
-
-const kernelParts = async (request: KitRequest, { tree, kernelVersion }: Netboot): Promise<Kernel> => {
+const missingModules = async (request: KitRequest, { tree, kernelVersion }: Netboot): Promise<FileTree> => {
   const tools = await foreignTree({ ...request, packages: kitTools });
   const kernelRoot = await kernelTree({ ...request, kernelVersion, tools });
-  return {
-    modules: await addModules(tree, {
-      version: kernelVersion,
-      kernelRoot,
-      tools,
-      names: installerModules,
-      scratch: request.cache,
-    }),
-    indexes: await moduleIndexes(kernelRoot, kernelVersion),
-  };
+  return await addModules(tree, {
+    version: kernelVersion,
+    kernelRoot,
+    tools,
+    names: installerModules,
+    scratch: request.cache,
+  });
 };
 
 /**
@@ -69,17 +60,12 @@ export const composeKit = async (
   for (const component of parts.components) fetched.push(await openComponent(component));
   const made = [await filesystemTools(request), makeStandIn(netboot.kernelVersion)];
   const all = [...fetched, ...made.map(asOpen)];
-  const kernel = await kernelParts(request, netboot);
+  const modules = await missingModules(request, netboot);
   const overlay =
     inputs.variant === 'plain'
       ? await plainOverlay(netboot.tree, fetched, made, inputs)
       : tunedOverlay(netboot.tree, all, inputs);
-  put(overlay, directory('vapp'), ...kernel.modules.values());
-  if (inputs.variant === 'tuned') {
-    for (const [name, data] of kernel.indexes) {
-      put(overlay, file(`vapp/modfiles/${netboot.kernelVersion}/${name}`, data));
-    }
-  }
+  put(overlay, directory('vapp'), ...modules.values());
   await mkdir(out, { recursive: true });
   await writeRecord(parts, out, {
     linux: netboot.kernel,

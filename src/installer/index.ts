@@ -18,4 +18,5 @@ export type { Kit, KitRequest } from './kit-types.js';
 export { moduleClosure } from './modules.js';
 export { componentNames, type Pins, readPins } from './pins.js';
 export { quote } from './shell.js';
+export { type TargetKernel, targetKernel, targetKernelPart } from './target-kernel.js';
 export type { Template } from './templates.js';

@@ -22,6 +22,8 @@ export interface BuildPartOptions {
   proxy?: string;
   /** sources.list of the finished system, in place of what apt-setup writes. */
   sourcesList?: string;
+  /** Lines of sources.list for what apt-setup adds only later: updates and security. Gone from the finished system. */
+  installList?: string;
 }
 
 /**
@@ -38,6 +40,7 @@ export const buildPart = ({ preseed, key, applianceScript, options = {} }: Build
   );
   if (applianceScript !== undefined) put(tree, file('vapp/appliance.sh', applianceScript, 0o600));
   if (options.sourcesList !== undefined) put(tree, file('vapp/target/sources.list', options.sourcesList));
+  if (options.installList !== undefined) put(tree, file('vapp/target/install.list', options.installList));
   if (key) {
     // The keyring component makes these as links to Debian's keys, and only where there is nothing.
     for (const path of [

@@ -83,7 +83,7 @@ function packages(a: Appliance, o: PreseedOptions): Answer[] {
     ['boolean', 'apt-setup/contrib', 'false', 'vapp'],
     ['boolean', 'pkgsel/run_tasksel', 'false', 'vapp'],
     ['string', 'pkgsel/include', include.join(' '), 'packages'],
-    ['select', 'pkgsel/upgrade', 'none', 'vapp'],
+    ['select', 'pkgsel/upgrade', 'safe-upgrade', 'vapp'],
     ['select', 'pkgsel/update-policy', 'none', 'vapp'],
     ['boolean', 'popularity-contest/participate', 'false', 'vapp', 'popularity-contest'],
   ];

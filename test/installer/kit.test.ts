@@ -67,8 +67,6 @@ describe('buildKit', () => {
     expect(text(entries.get(`${folder}/modules.dep`))).toMatch(
       /kernel\/ext4\.ko\.xz:[\s\S]*kernel\/virtio_net\.ko\.xz:/,
     );
-    expect(text(entries.get(`vapp/modfiles/${kernelVersion}/modules.alias`))).toBe('index by depmod\n');
-    expect(entries.has(`vapp/modfiles/${kernelVersion}/modules.order`)).toBe(false);
   });
 
   it('puts the wrappers in place and cuts the templates', async () => {
