@@ -9,6 +9,6 @@ export function guestXml(o: {
   kernel: string;
   initrd: string;
   cmdline: string;
-  disk: { path: string; serial: string; readOnly?: boolean };
+  disk: { path: string; serial: string; format?: 'qcow2' | 'raw'; readOnly?: boolean };
   online?: boolean;
 }): string;

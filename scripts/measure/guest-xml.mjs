@@ -3,11 +3,11 @@ import { serializeXml } from '../../dist/domain/xml.js';
 
 const text = (name, value, attributes = {}) => element(name, attributes, String(value));
 
-const diskOf = ({ path, serial, readOnly }) =>
+const diskOf = ({ path, serial, readOnly, format = 'qcow2' }) =>
   element(
     'disk',
     { type: 'file', device: 'disk' },
-    element('driver', { name: 'qemu', type: 'qcow2', cache: 'unsafe', discard: 'unmap' }),
+    element('driver', { name: 'qemu', type: format, cache: 'unsafe', discard: 'unmap' }),
     element('source', { file: path }),
     element('target', { dev: 'vda', bus: 'virtio' }),
     ...(readOnly ? [element('readonly')] : []),
@@ -24,7 +24,7 @@ const port = (number) => element('serial', { type: 'pty' }, element('target', { 
  * A machine for one run: a kernel of ours, one virtio disk, two serial ports, gone when it powers off. Written here and
  * not by vapp's own templates, but the same machine, so that a comparison with a build shows what runs inside.
  * `o`: name, engine (`kvm` or `qemu`), emulator?, machine, memory (bytes), vcpus, kernel, initrd, cmdline,
- * disk: { path, serial, readOnly? }, online?.
+ * disk: { path, serial, format?, readOnly? }, online?.
  */
 export const guestXml = (o) =>
   serializeXml(

@@ -1,5 +1,5 @@
 // What both runs share: the connection, the verified suites, the pool, a scope that removes everything again.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hypervisorFacts } from '../../dist/build/host.js';
@@ -9,11 +9,11 @@ import { Scope } from '../../dist/build/scope.js';
 import { ensurePool, uploadFile } from '../../dist/build/storage.js';
 import { openSuites } from '../../dist/build/suites.js';
 import { newBuildId } from '../../dist/build/workspace.js';
-import { readSpec } from '../../dist/cli/spec-file.js';
 import { connect } from '../../dist/libvirt/index.js';
 import { cacheDirectory } from '../../dist/paths.js';
 import { makePlan } from '../../dist/plan/index.js';
 import { releases } from '../../dist/releases.js';
+import { gatherSpecHost, parseSpec } from '../../dist/spec/index.js';
 import { itemOf } from './ledger.mjs';
 
 /** Aborted by Ctrl-C and its kin; the second one ends the process as usual. */
@@ -52,7 +52,7 @@ export async function openHost({ uri, spec, signal, say }) {
   const directory = mkdtempSync(join(tmpdir(), 'vapp-bench-'));
   const emit = tellEvents(say);
   const scope = new Scope();
-  const resolved = readSpec(spec);
+  const resolved = parseSpec(spec, readFileSync(spec, 'utf8'), gatherSpecHost(process.env));
   const release = releases[resolved.appliance.os];
   const connection = await connect(uri);
   const base = {

@@ -10,7 +10,6 @@ import { deleteTagged } from '../../dist/template/index.js';
 import { domainMetadata } from '../../dist/template/list.js';
 import { itemOf, Ledger } from './ledger.mjs';
 import { GuestMeter, processSeconds } from './process.mjs';
-import { warmVapp } from './warm.mjs';
 
 const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const sampleMilliseconds = 250;
@@ -19,35 +18,40 @@ const sampleMilliseconds = 250;
 const makesDisk = (name) => /-(?:installer|finisher)$/.test(name);
 
 /**
- * Builds the template `<prefix>` and gives { cpu, wall, disk, own, guests, rows }: seconds from the start of the command; `cpu` of the
- * installer's and the finisher's QEMU, `wall` to the verified template, `disk` to the finished disk, `own` of the command itself.
+ * Builds the template `<prefix>` and gives { cpu, wall, disk, own, guests, rows, preparation }: seconds from the start of the command;
+ * `cpu` of the installer's and the finisher's QEMU, `wall` to the verified template, `disk` to the finished disk, `own` of the
+ * command itself. `preparation` is what came before: a first build up to its installer guest, which leaves kit, finisher and packages in
+ * the cache.
  */
 export async function runVapp(host) {
-  const warmed = await time(() => warmVapp(host));
-  const began = performance.now();
-  const child = startBuild(host);
-  const run = new Run(child, began, host.emit);
-  const sampler = setInterval(() => run.sample(), sampleMilliseconds);
-  const onAbort = () => child.kill('SIGINT');
-  host.signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    const [status] = await once(child, 'close');
-    host.signal.throwIfAborted();
-    if (status !== 0 || !run.result) throw new Error(`vapp build failed (${status}):\n${run.errors}`);
-  } finally {
-    clearInterval(sampler);
-    host.signal.removeEventListener('abort', onAbort);
-  }
+  host.say('vapp: a first build up to its installer fills the cache');
+  const first = await runBuild(host, {
+    until: (event) => event.type === 'stage' && event.stage === 'install',
+  });
+  const { result } = await runBuild(host, {});
   host.scope.defer(`the template ${host.prefix}`, () =>
     deleteTagged(host.connection, host.prefix, { force: false }),
   );
-  return { ...run.result, preparation: warmed };
+  return { ...result, preparation: first.seconds };
 }
 
-async function time(work) {
-  const began = performance.now();
-  await work();
-  return (performance.now() - began) / 1000;
+/** Runs the command to its end, or cancels it, as a user would, at the first event for which `until` holds. */
+async function runBuild(host, { until }) {
+  const child = startBuild(host);
+  const cancel = () => child.kill('SIGINT');
+  const run = new Run(child, { emit: host.emit, ...(until && { until, cancel }) });
+  const sampler = setInterval(() => run.sample(), sampleMilliseconds);
+  host.signal.addEventListener('abort', cancel, { once: true });
+  try {
+    const [status] = await once(child, 'close');
+    host.signal.throwIfAborted();
+    const isRight = until ? run.seconds !== undefined : status === 0 && run.result;
+    if (!isRight) throw new Error(`vapp build failed (${status}):\n${run.errors}`);
+    return run;
+  } finally {
+    clearInterval(sampler);
+    host.signal.removeEventListener('abort', cancel);
+  }
 }
 
 /** In a process group of its own: Ctrl-C of the terminal must reach it once, through us. Its state is not the user's. */
@@ -68,23 +72,27 @@ function rememberProbes(state) {
 
 class Run {
   errors = '';
+  /** Of a build that came to its end. */
   result;
+  /** After so many seconds it was cancelled. */
+  seconds;
   #ledger = new Ledger();
   #meter;
-  #began;
+  #began = performance.now();
   #pid;
   #own = 0;
   #build;
   #disk;
   #item;
+  #o;
 
-  constructor(child, began, emit) {
-    this.#began = began;
+  constructor(child, o) {
+    this.#o = o;
     this.#pid = child.pid;
     this.#meter = new GuestMeter(
       (name) => this.#build !== undefined && name.startsWith(`vapp-build-${this.#build}-`),
     );
-    createInterface({ input: child.stdout }).on('line', (line) => this.#line(line, emit));
+    createInterface({ input: child.stdout }).on('line', (line) => this.#event(JSON.parse(line)));
     child.stderr.on('data', (chunk) => {
       this.errors = (this.errors + chunk).slice(-8000);
     });
@@ -96,14 +104,16 @@ class Run {
     return { wall: (performance.now() - this.#began) / 1000, cpu: this.#meter.seconds() };
   }
 
-  #line(line, emit) {
-    const event = JSON.parse(line);
+  #event(event) {
     if (event.type === 'build') this.#build = event.id;
     this.#charge(itemOf(event));
     if (event.type === 'stage' && event.stage === 'bootloader' && event.state === 'done')
       this.#disk = this.sample().wall;
     if (event.type === 'result') this.#end();
-    emit(event);
+    this.#o.emit(event);
+    if (this.seconds !== undefined || !this.#o.until?.(event)) return;
+    this.seconds = this.sample().wall;
+    this.#o.cancel();
   }
 
   #charge(item) {

@@ -1,12 +1,8 @@
-// Everything that a run needs from the network is in the cache before its clock starts, so that both are measured without it.
-import { join } from 'node:path';
+// What the baseline needs from the network is in the cache before its clock starts, as it is for vapp after a first build.
 import { debootstrapSet } from '../../dist/archive/base-set.js';
 import { strictClosure } from '../../dist/archive/closure.js';
-import { fetchPackage, fetchToCache, makeBaseTarball, makeInstallArchive } from '../../dist/archive/index.js';
+import { fetchPackage, fetchToCache } from '../../dist/archive/index.js';
 import { installerPackages, occasionalPackages } from '../../dist/archive/installer-packages.js';
-import { buildFinisherInitrd } from '../../dist/bootloader/index.js';
-import { seedsOf } from '../../dist/build/checks.js';
-import { buildKit } from '../../dist/installer/index.js';
 
 /** What the installer's hooks add by themselves, besides what the install archive is made to offer. */
 const hookPackages = (release) => [...installerPackages, ...occasionalPackages, ...release.leaveOut];
@@ -47,21 +43,4 @@ export async function warmBaseline(host, names) {
       const stanza = suite.packages.get(name);
       if (stanza) await fetchPackage(suite, stanza, fetching(host));
     }
-}
-
-/** For vapp: kit, finisher, repacked packages and base tarball, as `vapp build` finds them from its second build on. */
-export async function warmVapp(host) {
-  const { suites, release, resolved, directory } = host;
-  const [suite] = suites;
-  const kit = await buildKit({ suite, release, ...fetching(host) });
-  await buildFinisherInitrd({ suite, kernelVersion: kit.kernelVersion, ...fetching(host) });
-  const installArchive = await makeInstallArchive({
-    suites,
-    seeds: seedsOf(resolved, release),
-    leaveOut: release.leaveOut,
-    directory: join(directory, 'archive'),
-    repack: true,
-    ...fetching(host),
-  });
-  await makeBaseTarball({ suite, installArchive, ...fetching(host) });
 }

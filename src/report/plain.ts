@@ -4,7 +4,7 @@ import type { Reporter, ReporterOptions } from './index.js';
 import type { Out } from './out.js';
 import { cleanLine } from './untrusted.js';
 
-/** Lines for a log: one per change of a stage or phase, and per 10 % or 30 s of progress, after the seconds so far. */
+/** Lines for a log: one per change of a stage or phase, and per 10 % or 30 s of progress that takes its time, after the seconds so far. */
 export const plainReporter = (out: Out, o: ReporterOptions): Reporter => {
   const now = o.now ?? Date.now;
   const lines = plainLines(now());
@@ -13,6 +13,9 @@ export const plainReporter = (out: Out, o: ReporterOptions): Reporter => {
   };
   return { emit, close: async () => {} };
 };
+
+/** Milliseconds: a transfer that is over sooner is worth no line. */
+const shortTask = 2000;
 
 interface Seen {
   percent: number;
@@ -24,6 +27,7 @@ export const plainLines = (started: number): ((event: VappEvent, now: number) =>
   let stage: Stage | undefined;
   let phase: string | undefined;
   const seen = new Map<string, Seen>();
+  const begun = new Map<string, number>();
 
   const due = (key: string, percent: number, now: number): boolean => {
     const last = seen.get(key);
@@ -46,6 +50,8 @@ export const plainLines = (started: number): ((event: VappEvent, now: number) =>
         return changed || worth ? [`${stage ?? 'install'}: ${phaseText(event)}`] : [];
       }
       case 'progress': {
+        if (!begun.has(event.task)) begun.set(event.task, now);
+        if (now - (begun.get(event.task) ?? now) < shortTask) return [];
         const percent = event.total ? (100 * event.done) / event.total : 0;
         return due(event.task, percent, now) ? [progressText(event, percent)] : [];
       }

@@ -74,7 +74,7 @@ describe('the plain reporter', () => {
     ]);
   });
 
-  test('so is a download', () => {
+  test('so is a download, once it has taken two seconds', () => {
     const download = (task: string, done: number): VappEvent => ({
       type: 'progress',
       task,
@@ -88,16 +88,16 @@ describe('the plain reporter', () => {
         [1, download('a.deb', 5e6)],
         [1, download('b.deb', 1e6)],
         [2, download('a.deb', 11e6)],
-        [3, download('a.deb', 100e6)],
-        [3, { type: 'progress', task: 'repack', done: 3, unit: 'items' }],
+        [3, download('a.deb', 15e6)],
+        [4, download('a.deb', 100e6)],
       ),
-    ).toEqual([
-      '[    0 s] a.deb: 0 % (0 B of 100 MB)',
-      '[    1 s] b.deb: 1 % (1.0 MB of 100 MB)',
-      '[    2 s] a.deb: 11 % (11 MB of 100 MB)',
-      '[    3 s] a.deb: 100 % (100 MB of 100 MB)',
-      '[    3 s] repack: 3',
-    ]);
+    ).toEqual(['[    2 s] a.deb: 11 % (11 MB of 100 MB)', '[    4 s] a.deb: 100 % (100 MB of 100 MB)']);
+  });
+
+  test('a transfer that is over within two seconds is worth no line', () => {
+    const repack = (done: number): VappEvent => ({ type: 'progress', task: 'repack', done, unit: 'items' });
+    expect(linesOf([0, repack(1)], [1, repack(99)])).toEqual([]);
+    expect(linesOf([0, repack(1)], [2, repack(99)])).toEqual(['[    2 s] repack: 99']);
   });
 
   test('a guest’s text stays on its line and commands nothing', () => {
