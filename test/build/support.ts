@@ -22,7 +22,8 @@ export function recorder() {
 interface Written {
   id: string;
   uri?: string;
-  entries?: readonly JournalEntry[];
+  /** May say `at` themselves. */
+  entries?: readonly (JournalEntry & { at?: string })[];
   /** Of the process that builds; one that is gone unless told. */
   pid?: number;
   boot?: string;
