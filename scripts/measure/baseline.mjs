@@ -3,7 +3,7 @@
 import { createWriteStream, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { destroyDomain } from '../../dist/build/guest.js';
+import { destroyDomain, watchStop } from '../../dist/build/guest-end.js';
 import { createVolume } from '../../dist/build/storage.js';
 import { deferred } from '../../dist/deferred.js';
 import { volumeXml } from '../../dist/domain/index.js';
@@ -177,22 +177,7 @@ async function openConsoles({ connection, directory }, name, progress, now) {
   for (const stream of [console, syslog]) stream.on('error', () => undefined);
 }
 
-function watchStop(connection, name) {
-  const { promise, resolve, reject } = deferred();
-  const onLifecycle = (event) => {
-    if (event.name === name && event.event === 'stopped') resolve(event.reason);
-  };
-  const onClosed = (reason) => reject(new Error(`the connection to libvirt was lost: ${reason}`));
-  connection.on('lifecycle', onLifecycle);
-  connection.on('closed', onClosed);
-  const forget = () => {
-    connection.off('lifecycle', onLifecycle);
-    connection.off('closed', onClosed);
-  };
-  return { promise, forget };
-}
-
-export const aborted = (signal) =>
+const aborted = (signal) =>
   new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason);
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
