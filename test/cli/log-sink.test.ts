@@ -1,0 +1,32 @@
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import { guestLogSink, ownLogSink } from '../../src/cli/log-sink.js';
+
+const out = (isTTY = false) => Object.assign(new PassThrough(), { isTTY });
+const bytes = Buffer.from('caf\u00e9 \x1b[31mred\x07\r\nhalf');
+
+test('a pipe gets the bytes of a guest', () => {
+  const pipe = out();
+  guestLogSink(pipe)(bytes);
+  expect(pipe.read()).toEqual(bytes);
+});
+
+test('a terminal gets nothing that it would obey, however the bytes were cut', () => {
+  const terminal = out(true);
+  const sink = guestLogSink(terminal);
+  for (const byte of bytes) sink(Buffer.from([byte]));
+  expect(String(terminal.read())).toBe('caf\u00e9 red\n');
+});
+
+test('vapp’s own log comes as the build was shown, with the times of then', () => {
+  const pipe = out();
+  const sink = ownLogSink(pipe);
+  const line = (timestamp: string, event: object) =>
+    Buffer.from(`${JSON.stringify({ ...event, level: 'info', message: 'x', timestamp })}\n`);
+  sink(line('2025-01-01T00:00:00.000Z', { type: 'stage', stage: 'install', state: 'start' }));
+  sink(line('2025-01-01T00:00:01.000Z', { type: 'line', channel: 'syslog', text: 'not this' }));
+  const last = line('2025-01-01T00:01:05.000Z', { type: 'warning', text: 'slow', hint: 'wait' });
+  sink(last.subarray(0, 20));
+  sink(last.subarray(20));
+  expect(String(pipe.read())).toBe('[    0 s] install\n[   65 s] warning: slow\n[   65 s]   → wait\n');
+});
