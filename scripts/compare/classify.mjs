@@ -28,17 +28,15 @@ const fits = (rule, difference) =>
   rule.patterns.some((pattern) => pattern.test(difference.key)) &&
   linesFit(rule, difference);
 
-/** Packages that only one of the two systems has. */
-const onlyIn = (side, differences) =>
+const packagesThat = (how, differences) =>
   new Set(
-    differences.filter(({ aspect, how }) => aspect === 'package' && how[0] === side).map(({ key }) => key),
+    differences.filter((one) => one.aspect === 'package' && one.how.includes(how)).map(({ key }) => key),
   );
 
 const unitFolders = ['/usr/lib/systemd/system/', '/usr/lib/systemd/user/'];
 
-/** Whose the thing is that one side alone has: packages of a file, of the folder of its bookkeeping, of a unit, of a question. */
-const belongsTo = ({ aspect, key }, inventory) => {
-  const { owners, questions } = inventory;
+/** Packages that a thing belongs to: a file, a file of dpkg's own about a package, a unit, a question, a mark of apt. */
+const belongsTo = ({ aspect, key }, { owners, questions }) => {
   if (aspect === 'file') {
     const info = /^\/var\/lib\/dpkg\/info\/([^/:]+?)(?::\w+)?\.\w+$/.exec(key)?.[1];
     return info ? [info] : (owners.get(key) ?? []);
@@ -48,12 +46,23 @@ const belongsTo = ({ aspect, key }, inventory) => {
   return aspect === 'automatic' ? [key] : [];
 };
 
-/** What one side alone has because of a package that it alone has, is explained by whatever explains the package. */
-const consequence = (difference, packages, inventories) => {
-  const [how] = difference.how;
-  if (how !== 'only-first' && how !== 'only-second') return undefined;
-  const own = belongsTo(difference, inventories[how]);
-  return own.length > 0 && own.every((name) => packages[how].has(name)) ? own[0] : undefined;
+/**
+ * A thing follows from packages when each package that has it is one that differs itself: it is on the same side alone, or of
+ * another version. Whatever explains the package then explains the thing. Gives one of them.
+ */
+const makeConsequence = (differences, { first, second }) => {
+  const onlyOn = {
+    'only-first': packagesThat('only-first', differences),
+    'only-second': packagesThat('only-second', differences),
+  };
+  const newer = packagesThat('version', differences);
+  return (difference) => {
+    const [how] = difference.how;
+    const sides = { 'only-first': [first], 'only-second': [second] }[how] ?? [first, second];
+    const own = sides.flatMap((side) => belongsTo(difference, side));
+    const follows = own.length > 0 && own.every((name) => onlyOn[how]?.has(name) || newer.has(name));
+    return follows ? own[0] : undefined;
+  };
 };
 
 /**
@@ -61,11 +70,7 @@ const consequence = (difference, packages, inventories) => {
  * with `when` counts only if that word is among `conditions`. Gives { explained: [{ difference, group, reason }], unexplained, unused }.
  */
 export const classify = (differences, groups, { first, second, conditions = [] }) => {
-  const packages = {
-    'only-first': onlyIn('only-first', differences),
-    'only-second': onlyIn('only-second', differences),
-  };
-  const inventories = { 'only-first': first, 'only-second': second };
+  const consequence = makeConsequence(differences, { first, second });
   const rules = groups
     .filter(({ when }) => when === undefined || conditions.includes(when))
     .flatMap((group) => group.rules.map((rule) => ({ group: group.id, rule: prepare(rule) })));
@@ -73,7 +78,7 @@ export const classify = (differences, groups, { first, second, conditions = [] }
   const explained = [];
   const unexplained = [];
   for (const difference of differences) {
-    const owner = consequence(difference, packages, inventories);
+    const owner = consequence(difference);
     const match = rules.find(({ rule }) => fits(rule, difference));
     if (match) used.add(match);
     if (owner !== undefined)

@@ -1,9 +1,12 @@
 const brief = (text) => (text.length > 100 ? `${text.slice(0, 100)}…` : text);
 
+/** A hash is recognised by its beginning. */
+const shown = (name, value) => (name === 'content' ? value.slice(0, 12) : brief(value || '(empty)'));
+
 const record = (fields, how) =>
   Object.entries(fields ?? {})
     .filter(([name]) => how.includes(name) || how[0].startsWith('only-'))
-    .map(([name, value]) => `${name} ${brief(String(value) || '(empty)')}`)
+    .map(([name, value]) => `${name} ${shown(name, value)}`)
     .join(', ');
 
 const sides = { 'only-first': 'only in the first', 'only-second': 'only in the second' };

@@ -100,4 +100,12 @@ describe('what belongs to a package that one side alone has', () => {
       ),
     ).toEqual([]);
   });
+
+  test('follows too when the package is of another version, whatever the difference is', () => {
+    const newer: Difference = { aspect: 'package', key: 'p', how: ['version'] };
+    const differences = [newer, file('/usr/bin/p', ['content']), file('/usr/share', ['mode'])];
+    const { explained, unexplained } = classify(differences, [], { first, second: first });
+    expect(explained.map(({ difference }) => difference.key)).toEqual(['/usr/bin/p']);
+    expect(unexplained.map(({ key }) => key)).toEqual(['p', '/usr/share']);
+  });
 });
