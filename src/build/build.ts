@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { VappError } from '../errors.js';
 import type { Emit, Stage } from '../events.js';
 import type { Connection } from '../libvirt/index.js';
 import { cacheDirectory } from '../paths.js';
@@ -12,7 +11,8 @@ import { runInstaller } from './install.js';
 import { Journal } from './journal.js';
 import { prepare } from './prepare.js';
 import { publish } from './publish.js';
-import { describe, Scope } from './scope.js';
+import { Scope } from './scope.js';
+import { tidy, unwind } from './unwind.js';
 import { verify } from './verify.js';
 import { buildFiles, makeBuildDirectory, processIdentity, writeBuildFile } from './workspace.js';
 
@@ -43,7 +43,7 @@ export async function build(request: BuildRequest): Promise<string> {
     await stage(context, 'bootloader', () => stages.bootloader(context, prepared));
     await stage(context, 'verify', () => stages.verify(context, prepared));
     await stage(context, 'publish', () => stages.publish(context, prepared));
-    await context.scope.close();
+    await tidy(context);
     context.journal.write({ op: 'end', state: 'done' });
     emit({
       type: 'result',
@@ -96,27 +96,4 @@ async function stage<T>(context: BuildContext, name: Stage, work: () => Promise<
     // Whatever broke because of a cancelled build, the reason to show is the cancellation.
     throw context.signal.aborted ? context.signal.reason : error;
   }
-}
-
-/** Removes what the failed build made, or leaves it for the user with `--keep`, and writes the end down. */
-async function unwind(context: BuildContext, error: unknown): Promise<void> {
-  const { scope, journal, emit, options, signal } = context;
-  if (options.keep) {
-    const held = scope.held().map(describe).join(', ');
-    if (held) emit({ type: 'notice', text: `kept: ${held} (vapp clean removes them)` });
-  } else {
-    await scope.close().catch((failure: unknown) => {
-      emit({
-        type: 'warning',
-        text: failure instanceof Error ? failure.message : String(failure),
-        hint: 'vapp clean',
-      });
-    });
-  }
-  journal.write({
-    op: 'end',
-    state: signal.aborted ? 'cancelled' : 'failed',
-    code: error instanceof VappError ? error.code : 'VAPP_INTERNAL',
-    message: error instanceof Error ? error.message : String(error),
-  });
 }

@@ -36,6 +36,7 @@ async function bootOnce(
   const name = `vapp-build-${context.id}-probe`;
   const { appliance } = context.resolved.appliance;
   const spoke = deferred<void>();
+  let text = '';
   try {
     const guest = await startGuest({
       connection: context.connection,
@@ -44,7 +45,14 @@ async function bootOnce(
       xml: probeDomainXml(facts, { name, kernelPath, build: context.id, appliance }),
       autodestroy: true,
       channels: [
-        { device: 'serial0', onData: (chunk) => chunk.includes('Linux version') && spoke.resolve() },
+        {
+          device: 'serial0',
+          onData: (chunk) => {
+            // A line may come in pieces.
+            text = (text + chunk.toString('latin1')).slice(-1024 - chunk.length);
+            if (text.includes('Linux version')) spoke.resolve();
+          },
+        },
       ],
     });
     try {

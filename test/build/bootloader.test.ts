@@ -1,0 +1,99 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { installBootloader } from '../../src/build/bootloader.js';
+import { uploadFile } from '../../src/build/storage.js';
+import { assembleInitrd } from '../../src/installer/index.js';
+import type { Connection } from '../../src/libvirt/index.js';
+import { openInline } from '../libvirt/inline.js';
+import { dosDisk } from '../verify/boot-disk.js';
+import { guestDouble, stageDouble } from './stage-double.js';
+
+let host: ReturnType<typeof guestDouble>;
+vi.mock('../../src/build/guest.js', () => ({ startGuest: (o: never) => host.startGuest(o) }));
+vi.mock('../../src/build/storage.js', () => ({ uploadFile: vi.fn(async () => '/default-pool/initrd') }));
+vi.mock('../../src/installer/index.js', () => ({ assembleInitrd: vi.fn() }));
+
+let connection: Connection;
+let build: Awaited<ReturnType<typeof stageDouble>>;
+let head: Buffer;
+beforeEach(async () => {
+  host = guestDouble();
+  connection = await openInline();
+  build = await stageDouble(connection);
+  head = dosDisk().bytes;
+  const read = async (offset: number, length: number) => head.subarray(offset, offset + length);
+  build.prepared.disk = { path: async () => '/default-pool/disk', read } as never;
+  vi.mocked(assembleInitrd).mockImplementation(
+    async (_common, _parts, file) => await writeFile(file, 'initrd'),
+  );
+});
+afterEach(async () => {
+  vi.clearAllMocks();
+  await connection.close();
+});
+
+const running = async () => {
+  const done = installBootloader(build.context, build.prepared);
+  done.catch(() => undefined);
+  await vi.waitFor(() => expect(host.guest.ended).toHaveBeenCalled());
+  return { done };
+};
+
+test('the finisher’s own part of the initrd is uploaded and not left in the build directory', async () => {
+  await running();
+  expect(uploadFile).toHaveBeenCalledWith(
+    build.context,
+    expect.objectContaining({ name: build.prepared.plan.names.finisherInitrd }),
+  );
+  expect(existsSync(join(build.context.directory, 'finisher-initrd'))).toBe(false);
+  expect(readFileSync(join(build.context.directory, 'finisher.xml'), 'utf8')).toContain(
+    '<initrd>/default-pool/initrd</initrd>',
+  );
+});
+
+test('a finisher without an end mark has failed', async () => {
+  const { done } = await running();
+  host.say('serial0', 'Kernel panic - not syncing');
+  host.stop('crashed');
+  await expect(done).rejects.toMatchObject({ code: expect.stringMatching(/^VAPP_BOOTLOADER_/) });
+});
+
+test('one that takes too long', async () => {
+  vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(AbortSignal.abort());
+  await expect(installBootloader(build.context, build.prepared)).rejects.toMatchObject({
+    code: 'VAPP_BOOTLOADER_SLOW',
+    message: 'the finisher guest was not done after 120 s',
+    why: 'it hangs, or the host is far busier than usual',
+    hint: 'vapp logs --log finisher web-20250102-abcdef',
+  });
+});
+
+test('cancelled, it gives the reason of that', async () => {
+  const { done } = await running();
+  build.cancel.abort(new Error('cancelled'));
+  await expect(done).rejects.toThrow('cancelled');
+});
+
+const end = 'VAPP1 {"t":"end","status":0,"left":""}\n';
+
+test('an end mark and a boot sector as GRUB writes it', async () => {
+  const { done } = await running();
+  host.say('serial1', end);
+  host.stop('shutdown');
+  await done;
+});
+
+test('an end mark alone is not believed: the disk itself is read', async () => {
+  head = Buffer.alloc(head.length);
+  const { done } = await running();
+  host.say('serial1', end);
+  host.stop('shutdown');
+  await expect(done).rejects.toMatchObject({
+    code: 'VAPP_BOOTLOADER_CHECK',
+    message: 'the disk would not boot',
+    why: expect.stringMatching(/./),
+    hint: 'vapp logs --log finisher web-20250102-abcdef',
+  });
+});

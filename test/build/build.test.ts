@@ -1,0 +1,160 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type BuildRequest, build } from '../../src/build/build.js';
+import type { BuildContext } from '../../src/build/context.js';
+import { leftovers } from '../../src/build/journal.js';
+import { readBuild } from '../../src/build/workspace.js';
+import { VappError } from '../../src/errors.js';
+import type { VappEvent } from '../../src/events.js';
+import type { Connection } from '../../src/libvirt/index.js';
+import { plan } from '../domain/support.js';
+import { openInline } from '../libvirt/inline.js';
+import { minimal, parse } from '../spec/helpers.js';
+import { temporary } from './support.js';
+
+const id = 'web-20250102-abcdef';
+let connection: Connection;
+let events: VappEvent[];
+let log: string[];
+let cancel: AbortController;
+beforeEach(async () => {
+  vi.stubEnv('XDG_STATE_HOME', temporary());
+  connection = await openInline();
+  events = [];
+  log = [];
+  cancel = new AbortController();
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await connection.close();
+});
+
+const volume = { kind: 'volume', pool: 'p', name: 'disk' } as const;
+/** `prepare` makes a volume; the other stages only say that they were there. */
+const stages = (more: BuildRequest['stages'] = {}): BuildRequest['stages'] => ({
+  prepare: async ({ scope }: BuildContext) => {
+    await scope.acquire(
+      volume,
+      async () => log.push('make'),
+      () => void log.push('remove'),
+    );
+    return { plan: plan('qemu') } as never;
+  },
+  install: async () => void log.push('install'),
+  bootloader: async () => void log.push('bootloader'),
+  verify: async () => void log.push('verify'),
+  publish: async ({ scope }) => {
+    log.push('publish');
+    scope.keep(volume);
+  },
+  ...more,
+});
+const run = (more: BuildRequest['stages'] = {}, options: object = {}) =>
+  build({
+    id,
+    resolved: parse(minimal()),
+    specText: minimal(),
+    connection,
+    options: { keep: false, force: false, ...options },
+    emit: (event) => events.push(event),
+    signal: cancel.signal,
+    stages: stages(more),
+  });
+const shown = () =>
+  events.map((event) =>
+    [event.type, 'stage' in event && `${event.stage} ${event.state}`, 'text' in event && event.text]
+      .filter(Boolean)
+      .join(' '),
+  );
+const fail = (error: unknown) => () => Promise.reject(error);
+
+test('runs the stages in their order and gives the name of the template', async () => {
+  expect(await run()).toBe('web');
+  expect(log).toEqual(['make', 'install', 'bootloader', 'verify', 'publish']);
+  expect(shown()).toEqual([
+    'build',
+    ...['prepare', 'install', 'bootloader', 'verify', 'publish'].flatMap((name) => [
+      `stage ${name} start`,
+      `stage ${name} done`,
+    ]),
+    'result',
+  ]);
+  expect(events.at(-1)).toMatchObject({
+    template: 'web',
+    uri: 'test:///default',
+    seconds: expect.any(Number),
+  });
+  const record = readBuild(id);
+  expect([record.state, record.stage, leftovers(record.entries)]).toEqual(['done', 'publish', []]);
+});
+
+test('keeps the spec in a directory that nobody else reads', async () => {
+  await run();
+  const { directory } = readBuild(id);
+  expect(readFileSync(join(directory, 'spec.yaml'), 'utf8')).toBe(minimal());
+  expect(statSync(directory).mode & 0o777).toBe(0o700);
+});
+
+test('a stage that fails ends the build, and what was made is removed', async () => {
+  const error = new VappError('VAPP_INSTALLER_STUCK', 'the installer did nothing');
+  await expect(run({ install: fail(error) })).rejects.toBe(error);
+  expect(log).toEqual(['make', 'remove']);
+  expect(shown().slice(-2)).toEqual(['stage install start', 'stage install failed']);
+  expect(readBuild(id)).toMatchObject({
+    state: 'failed',
+    stage: 'install',
+    code: 'VAPP_INSTALLER_STUCK',
+    message: 'the installer did nothing',
+  });
+});
+
+test('with --keep it stays, and is named', async () => {
+  await expect(run({ install: fail(new Error('oops')) }, { keep: true })).rejects.toThrow('oops');
+  expect(log).toEqual(['make']);
+  expect(shown().at(-1)).toBe('notice kept: volume p/disk (vapp clean removes them)');
+  const record = readBuild(id);
+  expect(record.code).toBe('VAPP_INTERNAL');
+  expect(leftovers(record.entries)).toEqual([volume]);
+});
+
+test('what cannot be removed is a warning; the error of the build is the one to show', async () => {
+  const prepare = async ({ scope }: BuildContext) => {
+    await scope.acquire(volume, async () => undefined, fail(new Error('busy')));
+    throw new Error('oops');
+  };
+  await expect(run({ prepare })).rejects.toThrow('oops');
+  expect(events.at(-1)).toEqual({
+    type: 'warning',
+    text: 'cannot remove volume p/disk: busy',
+    hint: 'vapp clean',
+  });
+  expect(leftovers(readBuild(id).entries)).toEqual([volume]);
+});
+
+test('a finished template counts, even if something could not be tidied up', async () => {
+  const verify = async ({ scope }: BuildContext) => {
+    await scope.acquire({ ...volume, name: 'overlay' }, async () => undefined, fail(new Error('busy')));
+  };
+  expect(await run({ verify })).toBe('web');
+  expect(shown().at(-2)).toBe('warning cannot remove volume p/overlay: busy');
+  const record = readBuild(id);
+  expect([record.state, leftovers(record.entries)]).toEqual(['done', [{ ...volume, name: 'overlay' }]]);
+});
+
+test('cancelled: no further stage begins, and the reason is what is shown', async () => {
+  const reason = new VappError('VAPP_CANCELLED_SIGINT', 'cancelled by SIGINT');
+  const install = async () => {
+    cancel.abort(reason);
+    throw new Error('the guest went away');
+  };
+  await expect(run({ install })).rejects.toBe(reason);
+  expect(log).toEqual(['make', 'remove']);
+  expect(readBuild(id)).toMatchObject({ state: 'cancelled', code: 'VAPP_CANCELLED_SIGINT' });
+});
+
+test('cancelled before it began: nothing is made', async () => {
+  cancel.abort(new Error('cancelled'));
+  await expect(run()).rejects.toThrow('cancelled');
+  expect(log).toEqual([]);
+});

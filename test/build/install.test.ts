@@ -1,0 +1,68 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { runInstaller } from '../../src/build/install.js';
+import type { Connection } from '../../src/libvirt/index.js';
+import { openInline } from '../libvirt/inline.js';
+import { guestDouble, stageDouble } from './stage-double.js';
+
+let host: ReturnType<typeof guestDouble>;
+vi.mock('../../src/build/guest.js', () => ({ startGuest: (o: never) => host.startGuest(o) }));
+
+let connection: Connection;
+let build: Awaited<ReturnType<typeof stageDouble>>;
+beforeEach(async () => {
+  host = guestDouble();
+  connection = await openInline();
+  build = await stageDouble(connection);
+});
+afterEach(async () => {
+  await connection.close();
+});
+
+const running = async () => {
+  const done = runInstaller(build.context, build.prepared);
+  done.catch(() => undefined);
+  await vi.waitFor(() => expect(host.guest.ended).toHaveBeenCalled());
+  return { done };
+};
+const file = (name: string) => join(build.context.directory, name);
+
+test('a guest that vanishes without its end mark has failed; screen, picture and logs stay', async () => {
+  const { done } = await running();
+  host.say('serial0', 'Loading additional components\r\n');
+  host.say('serial1', 'Jan  1 00:00:00 anna[1]: DEBUG: retrieving\n');
+  host.stop('crashed');
+  await expect(done).rejects.toMatchObject({ code: expect.stringMatching(/^VAPP_INSTALLER_/) });
+  expect(readFileSync(file('screen.txt'), 'utf8')).toContain('Loading additional components');
+  expect(readFileSync(file('screen.png'), 'utf8')).toBe('PNG');
+  expect(host.guest.end).toHaveBeenCalledOnce();
+  for (const channel of host.options?.channels ?? []) channel.onEnd?.();
+  await vi.waitFor(() => {
+    expect(readFileSync(file('console.log'), 'utf8')).toBe('Loading additional components\r\n');
+    expect(readFileSync(file('syslog.log'), 'utf8')).toContain('anna[1]');
+  });
+});
+
+test('a picture that cannot be taken costs nothing', async () => {
+  host.guest.domain.screenshot.mockRejectedValue(new Error('the guest is gone'));
+  const { done } = await running();
+  host.stop('crashed');
+  await expect(done).rejects.toMatchObject({ code: expect.stringMatching(/^VAPP_INSTALLER_/) });
+  expect(existsSync(file('screen.txt'))).toBe(true);
+  expect(existsSync(file('screen.png'))).toBe(false);
+});
+
+test('cancelled, it ends the guest and gives the reason', async () => {
+  const { done } = await running();
+  build.cancel.abort(new Error('cancelled'));
+  await expect(done).rejects.toThrow('cancelled');
+  expect(host.guest.end).toHaveBeenCalledOnce();
+});
+
+test('both consoles are read, and the guest ends with our connection', async () => {
+  await running();
+  expect(host.options?.channels.map(({ device }) => device)).toEqual(['serial0', 'serial1']);
+  expect(host.options).toMatchObject({ xml: '<domain/>', autodestroy: true });
+  host.stop('shutdown');
+});
