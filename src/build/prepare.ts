@@ -1,28 +1,18 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type InstallArchive, makeBaseTarball, makeInstallArchive } from '../archive/index.js';
-import { buildFinisherInitrd } from '../bootloader/index.js';
 import { installerDomainXml, loadTemplate, volumeXml } from '../domain/index.js';
-import {
-  applianceScript,
-  assembleInitrd,
-  buildKit,
-  buildPart,
-  type Kit,
-  targetKernel,
-  targetKernelPart,
-} from '../installer/index.js';
+import { applianceScript, assembleInitrd, buildPart, type Kit } from '../installer/index.js';
 import type { Pool, Volume } from '../libvirt/index.js';
 import type { Plan } from '../plan/plan.js';
 import { compilePreseed, renderPreseed } from '../preseed/index.js';
 import { refuseTakenName } from '../template/index.js';
-import { checkAnswers, checkPackages, seedsOf } from './checks.js';
+import { checkAnswers } from './checks.js';
 import type { BuildContext } from './context.js';
 import { type GuestProxy, openProxy } from './package-proxy.js';
+import { gatherParts, type Parts } from './parts.js';
 import { readyHost, type Settled, settle } from './settle.js';
 import { installList, sourcesList } from './sources.js';
 import { createVolume, uploadFile } from './storage.js';
-import { openSuites } from './suites.js';
 import { engineTraits } from './traits.js';
 import { buildFiles, writeBuildFile } from './workspace.js';
 
@@ -69,42 +59,6 @@ export async function prepare(context: BuildContext): Promise<Prepared> {
     finisherInitrd: parts.finisherInitrd,
     traces: [proxy.guestAddress],
   };
-}
-
-interface Parts {
-  kit: Kit;
-  finisherInitrd: string;
-  archive: InstallArchive;
-  tarball: string;
-  /** Further parts of the installer's initrd: the module index of the kernel that will be installed. */
-  extra: Buffer[];
-}
-
-/** Downloads, verifies and makes all that comes out of the package archive, and checks the spec's packages against it. */
-async function gatherParts(context: BuildContext): Promise<Parts> {
-  const { resolved, release, cache, emit, signal, directory, scope } = context;
-  const { proxy } = resolved.appliance;
-  const fetching = { cache, emit, signal, ...(proxy && { proxy }) };
-  const suites = await openSuites(context);
-  const [suite, ...updates] = suites;
-  const kit = await buildKit({ suite, release, ...fetching });
-  const finisher = await buildFinisherInitrd({ suite, kernelVersion: kit.kernelVersion, ...fetching });
-  const archiveDirectory = join(directory, 'archive');
-  const removeArchive = () => rm(archiveDirectory, { recursive: true, force: true });
-  await scope.acquire({ kind: 'directory', path: archiveDirectory }, async () => undefined, removeArchive);
-  const archive = await makeInstallArchive({
-    suites,
-    seeds: seedsOf(resolved, release),
-    leaveOut: release.leaveOut,
-    directory: archiveDirectory,
-    repack: true,
-    ...fetching,
-  });
-  checkPackages(resolved, release, archive);
-  const tarball = await makeBaseTarball({ suite, updates, installArchive: archive, ...fetching });
-  const kernel = targetKernel(suites, release.kernelPackage);
-  const extra = kernel ? [await targetKernelPart({ suite, kernel, ...fetching })] : [];
-  return { kit, finisherInitrd: finisher.path, archive, tarball: tarball.path, extra };
 }
 
 /** The part of the initrd that belongs to this build alone: preseed, key, users and commands. */
