@@ -4,6 +4,10 @@ import { commands } from '../../src/cli/commands.js';
 import { ed25519 } from '../spec/helpers.js';
 import { Home, lines } from './vapp.js';
 
+const { version, dependencies } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+);
+
 let home: Home;
 beforeEach(() => {
   home = new Home();
@@ -23,7 +27,6 @@ const spec = (...more: string[]) =>
 
 describe('the command line', () => {
   test('--version is the package’s', async () => {
-    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     expect(await home.vapp('--version')).toEqual({ status: 0, stdout: version });
   });
 
@@ -35,6 +38,32 @@ describe('the command line', () => {
         new RegExp(`^  vapp ${usage.replace(/[[\]]/g, '\\$&')} +${summary.replace(/[?.]/g, '\\$&')}$`, 'm'),
       );
     }
+  });
+
+  test('--help loads nothing heavy', async () => {
+    const hook = `export const resolve = async (specifier, context, next) => {
+      const found = await next(specifier, context);
+      process._rawDebug(found.url);
+      return found;
+    };`;
+    const register = `import { register } from 'node:module';
+      register('data:text/javascript,${encodeURIComponent(hook).replaceAll("'", '%27')}');`;
+    const { stderr } = await home.start(['--help'], {
+      env: { NODE_OPTIONS: `--import "data:text/javascript,${encodeURIComponent(register)}"` },
+    });
+    const loaded = [...new Set(String(stderr).split('\n'))];
+    expect(loaded.flatMap((url) => url.split('/dist/')[1] ?? []).sort()).toEqual([
+      'cli/command-line.js',
+      'cli/commands.js',
+      'cli/main.js',
+      'cli/usage-error.js',
+      'errors.js',
+      'spec/near.js',
+      'version.js',
+    ]);
+    const packages = loaded.flatMap((url) => /node_modules\/([^/]+)/.exec(url)?.[1] ?? []);
+    expect(packages).toContain('yargs');
+    expect(packages.filter((name) => name in dependencies && name !== 'yargs')).toEqual([]);
   });
 
   test('speaks English whatever the locale', async () => {
