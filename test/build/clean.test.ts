@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cleanBuilds } from '../../src/build/clean.js';
@@ -32,7 +32,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await connection.close();
-  rmSync(builds, { recursive: true });
 });
 
 const made = (...resources: Resource[]): JournalEntry[] =>

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -18,7 +18,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await connection.close();
   vi.unstubAllEnvs();
-  rmSync(state, { recursive: true });
 });
 
 const probe = (more: Partial<ProbeRecord> = {}): ProbeRecord => ({

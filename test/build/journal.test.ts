@@ -1,8 +1,8 @@
-import { appendFileSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Journal, leftovers, type Resource, readJournal } from '../../src/build/journal.js';
+import { temporary } from './support.js';
 
 const domain: Resource = { kind: 'domain', name: 'd' };
 const volume: Resource = { kind: 'volume', pool: 'p', name: 'v' };
@@ -35,7 +35,7 @@ test('a volume of the same name in another pool is another thing', () => {
 });
 
 test('entries come back as they were written; a line that a crash cut short is left out', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'vapp-journal-')), 'journal.jsonl');
+  const file = join(temporary(), 'journal.jsonl');
   const journal = new Journal(file);
   journal.write({ op: 'make', resource: domain });
   journal.write({ op: 'stage', stage: 'install', state: 'start' });

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { InstallArchive } from '../../src/archive/index.js';
 import type { BuildContext } from '../../src/build/context.js';
@@ -33,7 +32,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await connection.close();
   vi.clearAllMocks();
-  rmSync(cache, { recursive: true });
 });
 
 const roots = [{ mirror: 'https://mirror.example/debian', directory: '/build/archive/debian' }];

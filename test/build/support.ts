@@ -1,13 +1,24 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import type { BuildContext } from '../../src/build/context.js';
 import { Journal, type JournalEntry } from '../../src/build/journal.js';
 import { Scope } from '../../src/build/scope.js';
 import { buildFiles, processIdentity } from '../../src/build/workspace.js';
 import type { VappEvent } from '../../src/events.js';
 
-export const temporary = (): string => mkdtempSync(join(tmpdir(), 'vapp-build-'));
+const made: string[] = [];
+afterAll(() => {
+  for (const directory of made) rmSync(directory, { recursive: true, force: true });
+});
+
+/** A directory that is gone after the tests of the file that calls. */
+export function temporary(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'vapp-build-'));
+  made.push(directory);
+  return directory;
+}
 
 /** A scope and the events of a build that has no directory. */
 export function recorder() {

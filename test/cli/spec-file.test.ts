@@ -1,11 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readSpec } from '../../src/cli/spec-file.js';
+import { temporary } from '../build/support.js';
 import { ed25519, minimal } from '../spec/helpers.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'vapp-spec-'));
+const directory = temporary();
 const file = join(directory, 'web.yaml');
 
 test('reads and resolves a spec, and gives its text too', () => {
