@@ -1,5 +1,5 @@
 import { metadataNamespace, readMetadata, type VappMetadata } from '../domain/index.js';
-import type { Connection, Domain } from '../libvirt/index.js';
+import { type Connection, type Domain, isMissing } from '../libvirt/index.js';
 
 /** A domain that carries our tag. */
 export interface TaggedDomain {
@@ -14,18 +14,32 @@ export interface TaggedDomain {
 export async function listTagged(connection: Connection): Promise<TaggedDomain[]> {
   const tagged: TaggedDomain[] = [];
   for (const domain of await connection.listDomains()) {
-    const metadata = await domainMetadata(domain);
-    if (metadata) {
-      const title = (await domain.metadata('title')) ?? '';
-      tagged.push({ name: domain.name, uuid: domain.uuid, state: await domain.state(), title, metadata });
-    }
+    const found = await unlessGone(describe(domain));
+    if (found) tagged.push(found);
     await domain.free();
   }
   return tagged.sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** Our metadata element of a domain; undefined for a domain that is not ours. */
+async function describe(domain: Domain): Promise<TaggedDomain | undefined> {
+  const metadata = await domainMetadata(domain);
+  if (!metadata) return undefined;
+  const title = (await domain.metadata('title')) ?? '';
+  return { name: domain.name, uuid: domain.uuid, state: await domain.state(), title, metadata };
+}
+
+/** Our metadata element of a domain; undefined for a domain that is not ours, or gone in the meantime. */
 export async function domainMetadata(domain: Domain): Promise<VappMetadata | undefined> {
-  const element = await domain.metadata('element', metadataNamespace);
+  const element = await unlessGone(domain.metadata('element', metadataNamespace));
   return element === undefined ? undefined : readMetadata(element);
+}
+
+/** A transient domain, such as another build's guest, may end between a look at the list and one at the domain. */
+async function unlessGone<T>(looked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await looked;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }

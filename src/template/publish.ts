@@ -1,3 +1,4 @@
+import type { VappMetadata } from '../domain/index.js';
 import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Connection, Domain } from '../libvirt/index.js';
@@ -47,14 +48,30 @@ export async function publishTemplate(
   const metadata = former && (await domainMetadata(former));
   await replaceDomain(connection, former, o.xml);
   if (!metadata) return;
-  const clones = await clonesOf(connection, metadata.build);
-  if (clones.length === 0) await deleteVolume(connection, metadata);
-  else
+  try {
+    await dropFormerDisk(connection, metadata, o.emit);
+  } catch (error) {
+    // The new template is there: whatever became of the former one's disk, the build has succeeded.
+    const why = error instanceof Error ? error.message : String(error);
     o.emit({
-      type: 'notice',
-      text: `the replaced template’s disk stays: ${clones.join(', ')} read${clones.length === 1 ? 's' : ''} it`,
+      type: 'warning',
+      text: `the replaced template’s disk stays: ${why}`,
+      hint: byHand(connection, metadata),
     });
+  }
 }
+
+async function dropFormerDisk(connection: Connection, former: VappMetadata, emit: Emit): Promise<void> {
+  const clones = await clonesOf(connection, former.build);
+  if (clones.length === 0) return await deleteVolume(connection, former);
+  emit({
+    type: 'notice',
+    text: `the replaced template’s disk stays: ${clones.join(', ')} read${clones.length === 1 ? 's' : ''} it; without clones: ${byHand(connection, former)}`,
+  });
+}
+
+const byHand = ({ uri }: Connection, { pool, volume }: VappMetadata): string =>
+  `virsh -c ${uri} vol-delete --pool ${pool} ${volume}`;
 
 /** A name is free only once its domain is gone; the former one comes back when the new one is refused. */
 async function replaceDomain(connection: Connection, former: Domain | undefined, xml: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Connection } from '../../src/libvirt/index.js';
 import { clonesOf, cloneTemplate, listTagged } from '../../src/template/index.js';
 import { openInline } from '../libvirt/inline.js';
@@ -24,6 +24,15 @@ test('lists by name what carries the tag, and leaves out the rest', async () => 
   ]);
   expect(tagged[2]).toMatchObject({ title: 'web: a title', metadata: metadataOf('web') });
   expect(tagged[2]?.uuid).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test('a domain that ends while it is looked at is left out', async () => {
+  await makeTemplate(connection, 'web');
+  const gone = await makeTemplate(connection, 'db');
+  const listed = await connection.listDomains();
+  vi.spyOn(connection, 'listDomains').mockResolvedValue(listed);
+  await gone.undefine();
+  expect((await listTagged(connection)).map(({ name }) => name)).toEqual(['web']);
 });
 
 test('knows the clones that read the disk of a build', async () => {

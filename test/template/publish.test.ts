@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { VappEvent } from '../../src/events.js';
 import type { Connection } from '../../src/libvirt/index.js';
 import { cloneTemplate, domainMetadata, publishTemplate, refuseTakenName } from '../../src/template/index.js';
@@ -18,6 +18,8 @@ afterEach(async () => {
 const newer = metadataOf('web', { build: 'web-20250103-000000', volume: 'newer.qcow2' });
 const publish = (force: boolean, xml = domainXml('web', newer)) =>
   publishTemplate(connection, { name: 'web', xml, force, emit: (event) => events.push(event) });
+
+const byHand = `virsh -c test:///default vol-delete --pool default-pool ${metadataOf('web').volume}`;
 
 async function published() {
   const domain = await connection.lookupDomain('web');
@@ -74,7 +76,23 @@ test('the former disk stays while clones read it', async () => {
   await cloneTemplate(connection, { template: 'web', name: 'web-1', start: false });
   await publish(true);
   expect(await volumeNames(connection)).toContain(metadataOf('web').volume);
-  expect(events).toEqual([{ type: 'notice', text: 'the replaced template’s disk stays: web-1 reads it' }]);
+  expect(events).toEqual([
+    {
+      type: 'notice',
+      text: `the replaced template’s disk stays: web-1 reads it; without clones: ${byHand}`,
+    },
+  ]);
+});
+
+test('a former disk that cannot be deleted is a warning: the new template is there', async () => {
+  await makeTemplate(connection, 'web');
+  await makeVolume(connection, 'newer.qcow2');
+  vi.spyOn(connection, 'lookupPool').mockRejectedValue(new Error('busy'));
+  await publish(true);
+  expect(await published()).toEqual(newer);
+  expect(events).toEqual([
+    { type: 'warning', text: 'the replaced template’s disk stays: busy', hint: byHand },
+  ]);
 });
 
 test('the former template comes back when libvirt refuses the new one', async () => {
