@@ -35,8 +35,8 @@ const nearNames = (question: string, names: readonly string[]): string[] => {
 
 /**
  * Holds a preseed's answers against the questions of the kit's own installer. An error for each question of owner
- * `d-i`, or of an owner that is a component of the kit, which no component declares (VAPP_INSTALLER_QUESTION), and for
- * each type that the question cannot have (VAPP_INSTALLER_TYPE). Other owners' questions belong to packages of the
+ * `d-i`, or of an owner that is a component of the kit, which no component declares (VAPP_PRESEED_QUESTION), and for
+ * each type that the question cannot have (VAPP_PRESEED_TYPE). Other owners' questions belong to packages of the
  * installed system; those that the kit does not know are passed. string, select, multiselect and text count as one
  * type, as do note and error; `seen` sets a flag and goes with every type. `locate` says where a line's `from` stands.
  */
@@ -62,7 +62,7 @@ export const checkPreseed = (
 type Where = { at?: Location };
 
 const unknown = (question: string, from: string, near: readonly string[], where: Where): VappError =>
-  new VappError('VAPP_INSTALLER_QUESTION', `the installer has no question ${question} (${from})`, {
+  new VappError('VAPP_PRESEED_QUESTION', `the installer has no question ${question} (${from})`, {
     ...where,
     why: 'No component of the kit declares it, so the answer would have no effect.',
     hint: near.length > 0 ? `Did you mean ${near.join(', ')}?` : 'Remove the line.',
@@ -74,7 +74,7 @@ const wrongType = (
   from: string,
   where: Where,
 ): VappError =>
-  new VappError('VAPP_INSTALLER_TYPE', `${name} is of type ${declared}, not ${type} (${from})`, {
+  new VappError('VAPP_PRESEED_TYPE', `${name} is of type ${declared}, not ${type} (${from})`, {
     ...where,
     why: `So ${component} declares it.`,
     hint: `Write: d-i ${name} ${declared} VALUE`,

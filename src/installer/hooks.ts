@@ -18,7 +18,7 @@ const tuned: readonly Hook[] = [
   ['debootstrap', 'usr/sbin/debootstrap', 0o755],
   ['partman-finish', 'usr/lib/partman/finish.d/95vapp', 0o755],
   ['base-installer', 'usr/lib/base-installer.d/05vapp', 0o755],
-  ['post-base-installer', 'usr/lib/post-base-installer.d/95vapp', 0o755],
+  ['apt-setup', 'usr/lib/apt-setup/generators/00vapp', 0o755],
   ['finish-appliance', 'usr/lib/finish-install.d/92vapp-appliance', 0o755],
   ['finish-clean', 'usr/lib/finish-install.d/93vapp-clean', 0o755],
   ['finish-end', 'usr/lib/finish-install.d/98vapp-end', 0o755],

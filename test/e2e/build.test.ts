@@ -1,18 +1,20 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readMetadata } from '../../src/domain/index.js';
+import { metadataNamespace, readMetadata, type VappMetadata } from '../../src/domain/index.js';
 import { atPhase, atStage, interruptBuild } from './interrupt.js';
 import { freePort } from './port.js';
 import { hostState, TestUser, virsh } from './vapp.js';
 
 const user = new TestUser();
-const template = `vapp-e2e-${process.pid}`;
-const clone = `${template}-clone`;
+// With `-t NAME` one test can be tried on a template, or a copy of a finished disk, that is there already.
+const template = process.env.VAPP_E2E_TEMPLATE ?? `vapp-e2e-${process.pid}`;
+const clone = `vapp-e2e-${process.pid}-clone`;
 let before: Awaited<ReturnType<typeof hostState>>;
-let volume: string;
 /** A copy of the finished disk. */
-let image: string;
+const image = process.env.VAPP_E2E_IMAGE ?? join(user.home, 'finished.qcow2');
 
 beforeAll(async () => {
   await user.makeKey();
@@ -21,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await user.vapp(['delete', '--force', clone], { reject: false });
-  await user.vapp(['delete', '--force', template], { reject: false });
+  if (!process.env.VAPP_E2E_TEMPLATE) await user.vapp(['delete', '--force', template], { reject: false });
   await user.vapp(['clean'], { reject: false });
 });
 
@@ -38,7 +40,7 @@ describe('vapp build specs/minimal.yaml', () => {
 
   test('virsh sees the template, shut off, with our metadata', async () => {
     expect(await virsh('domstate', template)).toBe('shut off');
-    const metadata = readMetadata(await virsh('metadata', template, 'https://vapp.dev/xmlns/1'));
+    const metadata = await templateMetadata();
     expect(metadata).toMatchObject({
       kind: 'template',
       appliance: 'minimal',
@@ -46,19 +48,19 @@ describe('vapp build specs/minimal.yaml', () => {
       pool: 'default',
     });
     expect(metadata?.build).toBe(user.builds()[0]);
-    volume = metadata?.volume ?? '';
     expect(await virsh('desc', '--title', template)).toContain('Debian 13');
     expect(await virsh('dumpxml', template)).toMatch(/<transient\/>/);
   });
 
   test('nothing else is left on the host', async () => {
     const after = await hostState();
+    const { volume } = await templateMetadata();
     expect(after.domains).toEqual([...before.domains, template].sort());
     expect(after.volumes).toEqual([...before.volumes, volume].sort());
   });
 
   test('a mistaken virsh start does not change the template’s disk', async () => {
-    const path = (await virsh('vol-path', '--pool', 'default', volume)).trim();
+    const path = await virsh('vol-path', '--pool', 'default', (await templateMetadata()).volume!);
     const sum = async () => (await execa('sha256sum', [path])).stdout;
     const sumBefore = await sum();
     await virsh('start', template);
@@ -74,8 +76,6 @@ describe('vapp build specs/minimal.yaml', () => {
   });
 
   test('a clone boots, accepts the key, is well, and updates from the real mirror', async () => {
-    image = `${user.home}/finished.qcow2`;
-    await virsh('vol-download', '--pool', 'default', volume, image);
     await user.vapp(['clone', template, clone, '--start']);
     const port = await freePort();
     await virsh('qemu-monitor-command', clone, '--hmp', `hostfwd_add hostnet0 tcp:127.0.0.1:${port}-:22`);
@@ -96,6 +96,11 @@ describe('vapp build specs/minimal.yaml', () => {
     );
   });
 
+  test('its disk can be downloaded', async () => {
+    await virsh('vol-download', '--pool', 'default', (await templateMetadata()).volume!, image);
+    expect((await stat(image)).size).toBeGreaterThan(1e8);
+  });
+
   const moments = [
     { stage: 'prepare', when: atStage('prepare'), after: 4000 },
     { stage: 'install', when: atPhase('detecting hardware'), after: 0 },
@@ -107,7 +112,7 @@ describe('vapp build specs/minimal.yaml', () => {
       signal,
       when,
       after,
-      name: `${template}-${stage}`,
+      name: `${clone}-${stage}`,
       ...(stage === 'bootloader' || stage === 'verify' ? { image } : {}),
     });
 
@@ -130,7 +135,7 @@ describe('vapp build specs/minimal.yaml', () => {
 
   test('kill -9 in publish leaves a whole template or nothing', async () => {
     const unharmed = await hostState();
-    const name = `${template}-publish`;
+    const name = `${clone}-publish`;
     await interruptBuild(user, { signal: 'SIGKILL', when: atStage('publish'), after: 0, name, image });
     await user.vapp(['clean']);
     const { domains } = await hostState();
@@ -146,6 +151,13 @@ describe('vapp build specs/minimal.yaml', () => {
     expect(await hostState()).toEqual(before);
   });
 });
+
+/** What virsh says of the template's metadata. */
+async function templateMetadata(): Promise<VappMetadata> {
+  const metadata = readMetadata(await virsh('metadata', template, metadataNamespace));
+  if (!metadata) throw new Error(`${template} has no metadata of vapp`);
+  return metadata;
+}
 
 const sshOptions = [
   ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'],

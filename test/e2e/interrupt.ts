@@ -27,6 +27,10 @@ export async function interruptBuild(
     : [program, 'build', 'specs/minimal.yaml', '--name', o.name, '--output', 'json'];
   const child = execa(process.execPath, args, { env: user.env, reject: false, buffer: false });
   let sent = false;
+  let errors = '';
+  child.stderr.on('data', (chunk) => {
+    errors += chunk;
+  });
   for await (const line of createInterface({ input: child.stdout })) {
     if (sent || !o.when(JSON.parse(line) as VappEvent)) continue;
     sent = true;
@@ -34,7 +38,8 @@ export async function interruptBuild(
     child.kill(o.signal);
   }
   const { exitCode, signal } = await child;
-  if (!sent) throw new Error(`the build ended (${exitCode}) before the moment to interrupt it came`);
+  if (!sent)
+    throw new Error(`the build ended (${exitCode}) before the moment to interrupt it came: ${errors}`);
   return { ...(exitCode !== undefined && { exitCode }), ...(signal && { signal }) };
 }
 

@@ -40,7 +40,7 @@ export class TestUser {
 
 /** virsh as an independent witness. */
 export const virsh = async (...args: string[]): Promise<string> =>
-  (await execa('virsh', ['-c', uri, ...args], { env: { LC_ALL: 'C' } })).stdout;
+  (await execa('virsh', ['-c', uri, ...args], { env: { LC_ALL: 'C' } })).stdout.trim();
 
 /** Names of all domains, and of all volumes of the default pool. */
 export async function hostState(): Promise<{ domains: string[]; volumes: string[] }> {

@@ -43,7 +43,7 @@ describe('checkPreseed', () => {
   ])('refuses the unknown question of %s', (line, hint) => {
     const [error, ...others] = check(line);
     expect(others).toEqual([]);
-    expect(error).toMatchObject({ code: 'VAPP_INSTALLER_QUESTION', hint, at: { file: 'web.yaml', line: 7 } });
+    expect(error).toMatchObject({ code: 'VAPP_PRESEED_QUESTION', hint, at: { file: 'web.yaml', line: 7 } });
     expect(error?.message).toContain(line.split(' ')[1]);
     expect(error?.message).toContain('preseed[3]');
   });
@@ -56,7 +56,7 @@ describe('checkPreseed', () => {
     ['grub-pc passwd/make-user string', 'boolean'],
   ])('refuses the type of %s', (line, declared) => {
     const [error] = check(line);
-    expect(error).toMatchObject({ code: 'VAPP_INSTALLER_TYPE', at: { line: 7 } });
+    expect(error).toMatchObject({ code: 'VAPP_PRESEED_TYPE', at: { line: 7 } });
     expect(error?.hint).toContain(` ${declared} VALUE`);
   });
 
