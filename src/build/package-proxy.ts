@@ -1,6 +1,7 @@
 import type { InstallArchive } from '../archive/index.js';
 import { VappError } from '../errors.js';
-import type { Plan } from '../plan/plan.js';
+import type { Connection } from '../libvirt/index.js';
+import type { NetworkChoice, Plan } from '../plan/plan.js';
 import { startProxy } from '../proxy/index.js';
 import type { BuildContext } from './context.js';
 import { networkGateway } from './host-xml.js';
@@ -21,7 +22,7 @@ export async function openProxy(
   archive: InstallArchive,
 ): Promise<GuestProxy> {
   const { resolved, cache, emit, scope } = context;
-  const { listen, guestHost } = await proxyAddress(context, plan);
+  const { listen, guestHost } = await proxyAddress(context.connection, plan.network.installer);
   const proxy = await startProxy({
     listen: { host: listen },
     // The installer speaks http to every mirror; https is spoken from here on.
@@ -38,12 +39,11 @@ export async function openProxy(
   return { guestUrl: `http://${guestHost}:${proxy.port}`, guestAddress: `${guestHost}:${proxy.port}` };
 }
 
-async function proxyAddress(
-  context: BuildContext,
-  plan: Plan,
+/** Where the proxy listens for a guest in a network, and how the guest names it. Throws VAPP_HOST_NETWORK. */
+export async function proxyAddress(
+  connection: Connection,
+  network: NetworkChoice,
 ): Promise<{ listen: string; guestHost: string }> {
-  const { connection } = context;
-  const network = plan.network.installer;
   if (network.type === 'user') return { listen: '127.0.0.1', guestHost: userNetworkHost };
   const gateway = network.type === 'network' ? await networkGateway(connection, network.name) : undefined;
   if (!gateway) {

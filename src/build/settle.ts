@@ -1,10 +1,13 @@
+import { loadTemplate } from '../domain/index.js';
 import type { Kit } from '../installer/index.js';
 import type { Pool } from '../libvirt/index.js';
-import { makePlan } from '../plan/index.js';
+import { chooseEngine, makePlan } from '../plan/index.js';
 import type { HypervisorFacts, Plan } from '../plan/plan.js';
 import type { BuildContext } from './context.js';
 import { hypervisorFacts } from './host.js';
+import { ensureNetwork, refuseRemote, refuseXen, tellIdleNetwork, warnOfSpace } from './host-checks.js';
 import { imageDirectory } from './host-xml.js';
+import { proxyAddress } from './package-proxy.js';
 import { probeKvm } from './probe.js';
 import { ensurePool, uploadFile } from './storage.js';
 import { buildFiles, writeBuildFile } from './workspace.js';
@@ -23,17 +26,26 @@ export interface ReadyHost {
   pool: Pool;
 }
 
-/** Finds out what the host offers, before anything is downloaded: a wrong pool or an engine that it lacks ends the build here. */
+/**
+ * Finds out what the host offers, before anything is downloaded: a wrong pool, network or domain template, or an engine
+ * that it lacks, ends the build here.
+ */
 export async function readyHost(context: BuildContext): Promise<ReadyHost> {
   const { connection, emit } = context;
   const facts = await hypervisorFacts(connection);
   // A probe of an earlier kernel decides nothing yet.
-  const draft = planFor(context, { ...facts, kvm: undefined });
-  const pool = await ensurePool(connection, {
-    name: draft.pool.name,
-    directory: imageDirectory(facts),
-    emit,
-  });
+  const untried = { ...facts, kvm: undefined };
+  refuseXen(chooseEngine(context.resolved.appliance.hypervisor, untried).engine, facts.uri);
+  await refuseRemote(connection, facts);
+  const draft = planFor(context, untried);
+  loadTemplate(draft.engine, context.options.domainTemplate);
+  const network = draft.network.installer;
+  await proxyAddress(connection, network);
+  await ensureNetwork(connection, network, emit);
+  tellIdleNetwork(facts, draft.network.final, emit);
+  const directory = imageDirectory(facts);
+  const pool = await ensurePool(connection, { name: draft.pool.name, directory, emit });
+  await warnOfSpace(pool, facts.uri, emit);
   return { facts, draft, pool };
 }
 

@@ -19,6 +19,8 @@ export async function ensurePool(
     try {
       await pool.start();
     } catch (cause) {
+      // Another build was quicker.
+      if (await pool.isActive()) return pool;
       throw new VappError('VAPP_HOST_POOL', `the storage pool ${o.name} cannot be started`, {
         why: cause instanceof Error ? cause.message : String(cause),
         hint: `virsh -c ${connection.uri} pool-start ${o.name}`,
@@ -40,7 +42,14 @@ async function makeDefaultPool(
       hint: `virsh -c ${connection.uri} pool-list --all`,
     });
   }
-  const pool = await connection.definePool(poolXml({ name: o.name, path: o.directory }));
+  let pool: Pool;
+  try {
+    pool = await connection.definePool(poolXml({ name: o.name, path: o.directory }));
+  } catch (error) {
+    const made = await connection.lookupPool(o.name);
+    if (made) return made;
+    throw error;
+  }
   await pool.build();
   await pool.setAutostart(true);
   o.emit({ type: 'notice', text: `made the storage pool default in ${o.directory}` });

@@ -67,6 +67,21 @@ test('a pool that does not start: the reason and the line to type', async () => 
   });
 });
 
+test('another build may start it, or make it, at the same moment', async () => {
+  const pool = (await connection.lookupPool(poolName))!;
+  await pool.destroy();
+  const start = pool.start.bind(pool);
+  vi.spyOn(pool, 'start').mockImplementation(async () => {
+    await start();
+    throw new Error('already active');
+  });
+  vi.spyOn(connection, 'lookupPool').mockResolvedValueOnce(pool);
+  expect((await ensure(poolName)).pool).toBe(pool);
+  vi.mocked(connection.lookupPool).mockResolvedValueOnce(undefined).mockResolvedValueOnce(pool);
+  vi.spyOn(connection, 'definePool').mockRejectedValue(new Error('already exists'));
+  expect((await ensure('default')).pool).toBe(pool);
+});
+
 test('a volume lives as long as the scope, unless something else has deleted it', async () => {
   const { scope } = recorder();
   const pool = (await connection.lookupPool(poolName))!;

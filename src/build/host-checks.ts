@@ -1,0 +1,75 @@
+import { hostname } from 'node:os';
+import { VappError } from '../errors.js';
+import type { Emit } from '../events.js';
+import type { Connection, Pool } from '../libvirt/index.js';
+import type { Engine, HypervisorFacts, NetworkChoice } from '../plan/plan.js';
+
+const GiB = 2 ** 30;
+/** What a small build takes of the pool while it runs: the installer's media, and the disk with its packages. */
+const usualSpace = 2 * GiB;
+
+/** Throws VAPP_HOST_XEN: specs can be compiled for Xen, but installer, finisher and check have not been made to run there. */
+export function refuseXen(engine: Engine, uri: string): void {
+  if (!engine.startsWith('xen')) return;
+  throw new VappError('VAPP_HOST_XEN', `vapp cannot build on ${engine} yet`, {
+    why: `${uri} would run the build's guests on Xen, which this version of vapp only compiles for`,
+    hint: 'vapp compile SPEC --out DIR, or build on a QEMU host: --connect qemu:///system',
+  });
+}
+
+/** Throws VAPP_HOST_REMOTE when libvirt runs on another machine, from where no guest reaches the package proxy of this one. */
+export async function refuseRemote(connection: Connection, facts: HypervisorFacts): Promise<void> {
+  if (!facts.remote) return;
+  const there = await connection.hostname();
+  if (shortName(there) === shortName(hostname())) return;
+  throw new VappError('VAPP_HOST_REMOTE', `vapp cannot build on ${there} from here`, {
+    why: 'the installer guest fetches packages from vapp itself, which has to run on the same machine',
+    hint: `run it there: ssh ${there} vapp build SPEC`,
+  });
+}
+
+const shortName = (name: string): string => name.split('.')[0] ?? name;
+
+/** Starts the libvirt network that was asked for when it is inactive. Throws VAPP_HOST_NETWORK with the virsh line to type. */
+export async function ensureNetwork(
+  connection: Connection,
+  choice: NetworkChoice,
+  emit: Emit,
+): Promise<void> {
+  const network = choice.type === 'network' ? await connection.lookupNetwork(choice.name) : undefined;
+  if (!network || (await network.isActive())) return;
+  try {
+    await network.start();
+  } catch (cause) {
+    throw new VappError('VAPP_HOST_NETWORK', `the network ${network.name} cannot be started`, {
+      why: cause instanceof Error ? cause.message : String(cause),
+      hint: `virsh -c ${connection.uri} net-start ${network.name}`,
+      cause,
+    });
+  }
+  emit({ type: 'notice', text: `started the network ${network.name}` });
+}
+
+/**
+ * Says why a template gets user networking on a host that has a network `default`: it is inactive, and starting it
+ * changes the host's routes and packet filter, so nobody does it unasked.
+ */
+export function tellIdleNetwork(facts: HypervisorFacts, final: NetworkChoice, emit: Emit): void {
+  const idle = facts.networks.some(({ name, active }) => name === 'default' && !active);
+  if (!idle || !facts.privileged || final.type !== 'user') return;
+  emit({
+    type: 'notice',
+    text: `the network default is not active, so the template gets user networking → virsh -c ${facts.uri} net-start default`,
+  });
+}
+
+/** Warns when a build may not find the space that it takes. */
+export async function warnOfSpace(pool: Pool, uri: string, emit: Emit): Promise<void> {
+  const { available } = await pool.info();
+  if (available >= usualSpace) return;
+  emit({
+    type: 'warning',
+    text: `the storage pool ${pool.name} has ${(available / GiB).toFixed(1)} GiB free, and a build takes about ${usualSpace / GiB} GiB`,
+    hint: `virsh -c ${uri} pool-info ${pool.name}`,
+  });
+}

@@ -1,0 +1,51 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { hypervisorFacts } from '../../src/build/host.js';
+import { readyHost } from '../../src/build/settle.js';
+import type { Connection } from '../../src/libvirt/index.js';
+import { facts } from '../domain/support.js';
+import { openInline } from '../libvirt/inline.js';
+import { pool } from '../template/support.js';
+import { stageDouble } from './stage-double.js';
+
+vi.mock('../../src/build/host.js', () => ({ hypervisorFacts: vi.fn() }));
+
+let connection: Connection;
+let build: Awaited<ReturnType<typeof stageDouble>>;
+beforeEach(async () => {
+  connection = await openInline();
+  build = await stageDouble(connection);
+  vi.mocked(hypervisorFacts).mockResolvedValue({
+    ...facts,
+    driver: 'QEMU',
+    remote: false,
+    engines: { qemu: { machine: 'q35' } },
+    pools: [{ name: pool, active: true }],
+    networks: [{ name: 'default', active: true }],
+  });
+});
+afterEach(async () => {
+  await connection.close();
+});
+
+const ready = (options: object) =>
+  readyHost({ ...build.context, options: { keep: false, force: false, pool, ...options } });
+
+test('a host that is ready gives pool and draft', async () => {
+  const { draft, pool: found } = await ready({});
+  expect([draft.engine, draft.network.installer, found.name]).toEqual(['qemu', { type: 'user' }, pool]);
+  expect(build.events).toEqual([]);
+});
+
+test.each([
+  ['a domain template that is not there', { domainTemplate: '/no/such.xml' }, 'VAPP_DOMAIN_TEMPLATE'],
+  ['a bridge, where no address of this host is known', { network: 'bridge:br0' }, 'VAPP_HOST_NETWORK'],
+  ['a network that does not exist', { network: 'lan' }, 'VAPP_PLAN_NETWORK'],
+  ['a pool that does not exist', { pool: 'fast' }, 'VAPP_PLAN_POOL'],
+])('%s ends the build here', async (_, options, code) => {
+  await expect(ready(options)).rejects.toMatchObject({ code });
+});
+
+test('so does an engine that only a later version builds on', async () => {
+  vi.mocked(hypervisorFacts).mockResolvedValue({ ...facts, engines: { 'xen-pvh': { machine: 'xenpvh' } } });
+  await expect(ready({})).rejects.toMatchObject({ code: 'VAPP_HOST_XEN' });
+});
