@@ -1,6 +1,6 @@
 // Runs a build whose installer is replaced by a copy of a finished disk: node drive-build.mjs SPEC NAME IMAGE.
 // So the later stages are reached in seconds. Prints events as JSON lines, ends in order on SIGINT, like `vapp build`.
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { build } from '../../dist/build/build.js';
 import { newBuildId } from '../../dist/build/workspace.js';
 import { readSpec } from '../../dist/cli/spec-file.js';
@@ -9,13 +9,13 @@ import { connect } from '../../dist/libvirt/index.js';
 const [spec, name, image] = process.argv.slice(2);
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort(new Error('cancelled by SIGINT')));
-const resolved = readSpec(spec);
+const { resolved, text } = readSpec(spec);
 const connection = await connect(process.env.VAPP_E2E_URI ?? 'qemu:///system');
 try {
   await build({
     id: newBuildId(resolved.appliance.appliance),
     resolved,
-    specText: readFileSync(spec, 'utf8'),
+    specText: text,
     connection,
     options: { keep: false, force: false, name },
     emit: (event) => void (event.type !== 'line' && process.stdout.write(`${JSON.stringify(event)}\n`)),
