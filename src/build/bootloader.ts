@@ -10,7 +10,7 @@ import { type BuildContext, loggedChannel } from './context.js';
 import { startGuest } from './guest.js';
 import type { Prepared } from './prepare.js';
 import { uploadFile } from './storage.js';
-import { engineTraits } from './traits.js';
+import { diesWithUs } from './traits.js';
 import { buildFiles, writeBuildFile } from './workspace.js';
 
 /** Seconds that a finisher may take on hardware virtualisation. */
@@ -49,16 +49,16 @@ async function runFinisher(context: BuildContext, prepared: Prepared): Promise<v
     scope,
     name: plan.names.finisherDomain,
     xml,
-    autodestroy: engineTraits[plan.engine].autodestroy,
+    autodestroy: diesWithUs(plan.engine, context.options),
     channels: [
-      loggedChannel(directory, {
+      loggedChannel(context, {
         device: 'serial0',
         file: buildFiles.finisherConsole,
         onData: (chunk) => {
           console = (console + chunk.toString('latin1')).slice(-16_384);
         },
       }),
-      loggedChannel(directory, {
+      loggedChannel(context, {
         device: 'serial1',
         file: buildFiles.finisher,
         onData: (chunk) => reader.chunk(chunk),
@@ -66,7 +66,9 @@ async function runFinisher(context: BuildContext, prepared: Prepared): Promise<v
     ],
   });
   const limit = AbortSignal.timeout(finisherLimit * plan.timeScale * 1000);
-  await guest.ended(AbortSignal.any([signal, limit]));
+  const end = await guest.ended(AbortSignal.any([signal, limit]));
+  // Its name is free again, and nothing of it is left that could be kept.
+  if (end !== 'aborted') await guest.end();
   signal.throwIfAborted();
   if (limit.aborted && !reader.result) throw tooSlow(context, finisherLimit * plan.timeScale);
   reader.finish(console);

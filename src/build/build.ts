@@ -92,8 +92,17 @@ async function stage<T>(context: BuildContext, name: Stage, work: () => Promise<
     end('done');
     return result;
   } catch (error) {
-    end('failed');
+    noteQuietly(() => end('failed'));
     // Whatever broke because of a cancelled build, the reason to show is the cancellation.
     throw context.signal.aborted ? context.signal.reason : error;
+  }
+}
+
+/** A full disk may be why the stage failed, and the journal is on it. */
+function noteQuietly(note: () => void): void {
+  try {
+    note();
+  } catch {
+    // The error of the stage is the one to show.
   }
 }

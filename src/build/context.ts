@@ -10,7 +10,7 @@ import type { Scope } from './scope.js';
 
 /** What the user asked for besides the spec. */
 export interface BuildOptions {
-  /** Leave domains and volumes of a failed build for inspection; `vapp clean` removes them. */
+  /** Leave the running guest and the volumes of a failed build for inspection; `vapp clean` removes them. */
   keep: boolean;
   /** Replace a template of the same name. */
   force: boolean;
@@ -40,14 +40,18 @@ export interface BuildContext {
 
 /** A channel of a guest that is copied, byte for byte, to a file of the build directory before `onData` sees it. */
 export function loggedChannel(
-  directory: string,
+  { directory, emit }: Pick<BuildContext, 'directory' | 'emit'>,
   o: { device: string; file: string; onData(chunk: Buffer): void },
 ): GuestChannel {
   const log = createWriteStream(join(directory, o.file), { flags: 'a', mode: 0o600 });
+  // A log that cannot be written (a full disk) must not end the process without its clean-up; the build goes on.
+  log.on('error', (error) =>
+    emit({ type: 'warning', text: `${o.file} is not written any more: ${error.message}` }),
+  );
   return {
     device: o.device,
     onData: (chunk) => {
-      log.write(chunk);
+      if (log.writable) log.write(chunk);
       o.onData(chunk);
     },
     onEnd: () => log.end(),

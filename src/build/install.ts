@@ -6,7 +6,7 @@ import { readActivity } from './activity.js';
 import { type BuildContext, loggedChannel } from './context.js';
 import { type Guest, startGuest } from './guest.js';
 import type { Prepared } from './prepare.js';
-import { engineTraits } from './traits.js';
+import { diesWithUs, engineTraits } from './traits.js';
 import { buildFiles, writeBuildFile } from './workspace.js';
 
 /** Seconds without a sign of life, on hardware virtualisation. */
@@ -15,7 +15,7 @@ const tickMilliseconds = 1000;
 
 /** Runs the distribution's installer to its end mark. Everything that explains a failure is in the build directory when this rejects. */
 export async function runInstaller(context: BuildContext, prepared: Prepared): Promise<void> {
-  const { connection, scope, directory, emit } = context;
+  const { connection, scope, emit } = context;
   const { plan } = prepared;
   const halt = deferred<Stop>();
   const progress = createProgress({ emit, templates: prepared.kit.templates, onQuestion: halt.resolve });
@@ -24,14 +24,14 @@ export async function runInstaller(context: BuildContext, prepared: Prepared): P
     scope,
     name: plan.names.installerDomain,
     xml: prepared.installerXml,
-    autodestroy: engineTraits[plan.engine].autodestroy,
+    autodestroy: diesWithUs(plan.engine, context.options),
     channels: [
-      loggedChannel(directory, {
+      loggedChannel(context, {
         device: 'serial0',
         file: buildFiles.console,
         onData: (chunk) => progress.console(chunk),
       }),
-      loggedChannel(directory, {
+      loggedChannel(context, {
         device: 'serial1',
         file: buildFiles.syslog,
         onData: (chunk) => progress.syslog(chunk),
@@ -42,10 +42,10 @@ export async function runInstaller(context: BuildContext, prepared: Prepared): P
     await untilEnd(context, prepared, { guest, progress, halted: halt.promise });
   } catch (error) {
     await keepEvidence(context, prepared, guest, progress);
+    if (!context.options.keep) await guest.end();
     throw error;
-  } finally {
-    await guest.end();
   }
+  await guest.end();
 }
 
 interface Watched {
@@ -91,17 +91,21 @@ function watchActivity(
   return { promise, end: () => clearInterval(timer) };
 }
 
-/** Saves what only the living guest can show: its screen as text and as a picture. */
+/** Saves what only the living guest can show: its screen as text and as a picture. Never rejects, not even on a full disk. */
 async function keepEvidence(
   context: BuildContext,
   prepared: Prepared,
   guest: Guest,
   progress: Progress,
 ): Promise<void> {
-  writeBuildFile(context.directory, buildFiles.screen, `${progress.screen(400).join('\n')}\n`);
-  if (!engineTraits[prepared.plan.engine].screenshot) return;
-  const shot = await guest.domain.screenshot().catch(() => undefined);
-  if (!shot) return;
-  const extension = shot.mime === 'image/png' ? 'png' : 'ppm';
-  writeBuildFile(context.directory, `screen.${extension}`, shot.data);
+  try {
+    writeBuildFile(context.directory, buildFiles.screen, `${progress.screen(400).join('\n')}\n`);
+    if (!engineTraits[prepared.plan.engine].screenshot) return;
+    const shot = await guest.domain.screenshot().catch(() => undefined);
+    if (!shot) return;
+    const extension = shot.mime === 'image/png' ? 'png' : 'ppm';
+    writeBuildFile(context.directory, `screen.${extension}`, shot.data);
+  } catch (error) {
+    context.emit({ type: 'warning', text: `the guest’s screen is not kept: ${String(error)}` });
+  }
 }

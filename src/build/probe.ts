@@ -23,8 +23,9 @@ export async function probeKvm(
   const known = recallProbe(host, kernel.version);
   if (known) return { works: known.works, reason: known.reason };
   context.emit({ type: 'notice', text: 'trying whether KVM works on this host' });
-  const outcome = await bootOnce(context, facts, kernel.path);
-  rememberProbe(host, { ...outcome, kernel: kernel.version, at: new Date().toISOString() });
+  const { started, ...outcome } = await bootOnce(context, facts, kernel.path);
+  // A guest that could not be started may start tomorrow: permissions, memory and the like can be mended.
+  if (started) rememberProbe(host, { ...outcome, kernel: kernel.version, at: new Date().toISOString() });
   return outcome;
 }
 
@@ -32,7 +33,7 @@ async function bootOnce(
   context: BuildContext,
   facts: HypervisorFacts,
   kernelPath: string,
-): Promise<{ works: boolean; reason: string }> {
+): Promise<{ works: boolean; reason: string; started: boolean }> {
   const name = `vapp-build-${context.id}-probe`;
   const { appliance } = context.resolved.appliance;
   const spoke = deferred<void>();
@@ -65,8 +66,8 @@ async function bootOnce(
         }),
       ]);
       return outcome === 'spoke'
-        ? { works: true, reason: 'a kernel boots' }
-        : { works: false, reason: outcome };
+        ? { works: true, reason: 'a kernel boots', started: true }
+        : { works: false, reason: outcome, started: true };
     } finally {
       await guest.end();
     }
@@ -74,6 +75,6 @@ async function bootOnce(
     context.signal.throwIfAborted();
     // That says nothing about KVM, and the outcome is remembered.
     if (isConnectionLost(error)) throw error;
-    return { works: false, reason: error instanceof Error ? error.message : String(error) };
+    return { works: false, reason: error instanceof Error ? error.message : String(error), started: false };
   }
 }

@@ -51,6 +51,18 @@ export class Scope {
     return this.#releases.flatMap((held) => held.resource ?? []);
   }
 
+  /** Ends what would keep the process alive, and leaves what outlives it, as `--keep` wants. Throws as `close` does. */
+  async leave(): Promise<void> {
+    const kept = this.#releases.filter((held) => held.resource);
+    const others = this.#releases.filter((held) => !held.resource);
+    this.#releases.splice(0, this.#releases.length, ...others);
+    try {
+      await this.close();
+    } finally {
+      this.#releases.push(...kept);
+    }
+  }
+
   /** Releases everything. Throws VAPP_BUILD_CLEANUP after all releases were tried when some failed. */
   async close(): Promise<void> {
     const failures: VappError[] = [];

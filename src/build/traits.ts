@@ -22,3 +22,7 @@ export const engineTraits: Readonly<Record<Engine, EngineTraits>> = {
   'xen-pv': xen,
   'xen-hvm': xen,
 };
+
+/** Whether a guest dies with our connection: not where the driver cannot do it, nor where `--keep` wants it left to look at. */
+export const diesWithUs = (engine: Engine, { keep }: { keep: boolean }): boolean =>
+  engineTraits[engine].autodestroy && !keep;

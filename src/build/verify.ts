@@ -6,7 +6,7 @@ import { type BuildContext, loggedChannel } from './context.js';
 import { startGuest } from './guest.js';
 import type { Prepared } from './prepare.js';
 import { createVolume } from './storage.js';
-import { engineTraits } from './traits.js';
+import { diesWithUs } from './traits.js';
 import { buildFiles } from './workspace.js';
 
 /** Seconds until the login prompt and the system's state, on hardware virtualisation. */
@@ -40,20 +40,29 @@ export async function verify(context: BuildContext, prepared: Prepared): Promise
     scope,
     name: plan.names.verifyDomain,
     xml,
-    autodestroy: engineTraits[plan.engine].autodestroy,
-    channels: [
-      loggedChannel(context.directory, { device: 'serial0', file: buildFiles.verify, onData: boot.data }),
-    ],
+    autodestroy: diesWithUs(plan.engine, context.options),
+    channels: [loggedChannel(context, { device: 'serial0', file: buildFiles.verify, onData: boot.data })],
   });
   const seconds = bootLimit * plan.timeScale;
   const limit = AbortSignal.timeout(seconds * 1000);
   const end = await Promise.race([boot.ready, guest.ended(AbortSignal.any([signal, limit]))]);
-  await guest.end();
-  await scope.release({ kind: 'volume', pool: plan.pool.name, name: plan.names.overlay });
+  const problem = problemOf(context, boot, { end, seconds });
+  if (!problem || !context.options.keep) {
+    await guest.end();
+    await scope.release({ kind: 'volume', pool: plan.pool.name, name: plan.names.overlay });
+  }
   signal.throwIfAborted();
-  if (end !== 'ready')
-    throw notReady(context, boot, end === 'aborted' ? `${seconds} s have passed` : `the guest ended: ${end}`);
-  if (boot.report?.state !== 'running') throw notWell(context, boot.report!);
+  if (problem) throw problem;
+}
+
+function problemOf(
+  context: BuildContext,
+  boot: Boot,
+  { end, seconds }: { end: string; seconds: number },
+): VappError | undefined {
+  if (end === 'aborted') return notReady(context, boot, `${seconds} s have passed`);
+  if (end !== 'ready') return notReady(context, boot, `the guest ended: ${end}`);
+  return boot.report?.state === 'running' ? undefined : notWell(context, boot.report!);
 }
 
 interface Boot {

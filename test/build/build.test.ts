@@ -118,6 +118,25 @@ test('with --keep it stays, and is named', async () => {
   expect(leftovers(record.entries)).toEqual([volume]);
 });
 
+test('what --keep leaves does not hold the process: a server of the build ends', async () => {
+  const install = async ({ scope }: BuildContext) => {
+    scope.defer('the package proxy', () => void log.push('closed'));
+    throw new Error('oops');
+  };
+  await expect(run({ install }, { keep: true })).rejects.toThrow('oops');
+  expect(log).toEqual(['make', 'closed']);
+});
+
+test('a journal that cannot be written does not hide why the build failed', async () => {
+  const install = async ({ journal }: BuildContext) => {
+    vi.spyOn(journal, 'write').mockImplementation(() => {
+      throw new Error('ENOSPC');
+    });
+    throw new Error('oops');
+  };
+  await expect(run({ install })).rejects.toThrow('oops');
+});
+
 test('what cannot be removed is a warning; the error of the build is the one to show', async () => {
   const prepare = async ({ scope }: BuildContext) => {
     await scope.acquire(volume, async () => undefined, fail(new Error('busy')));

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { runInstaller } from '../../src/build/install.js';
@@ -51,6 +51,26 @@ test('a picture that cannot be taken costs nothing', async () => {
   await expect(done).rejects.toMatchObject({ code: expect.stringMatching(/^VAPP_INSTALLER_/) });
   expect(existsSync(file('screen.txt'))).toBe(true);
   expect(existsSync(file('screen.png'))).toBe(false);
+});
+
+test('with --keep the guest stays and does not die with our connection', async () => {
+  build.context.options.keep = true;
+  const { done } = await running();
+  expect(host.options?.autodestroy).toBe(false);
+  build.cancel.abort(new Error('cancelled'));
+  await expect(done).rejects.toThrow('cancelled');
+  expect(host.guest.end).not.toHaveBeenCalled();
+});
+
+test('evidence that cannot be written does not hide the reason', async () => {
+  const { done } = await running();
+  rmSync(build.context.directory, { recursive: true });
+  build.cancel.abort(new Error('cancelled'));
+  await expect(done).rejects.toThrow('cancelled');
+  expect(build.events.at(-1)).toMatchObject({
+    type: 'warning',
+    text: expect.stringContaining('the guest’s screen is not kept'),
+  });
 });
 
 test('cancelled, it ends the guest and gives the reason', async () => {

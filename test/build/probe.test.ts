@@ -56,9 +56,10 @@ test('a guest that ends without a word', async () => {
   expect(await remembered()).toMatchObject({ works: false, kernel: '6.12' });
 });
 
-test('a guest that libvirt cannot start', async () => {
+test('a guest that libvirt cannot start: no KVM this time, and another try the next', async () => {
   host.startGuest.mockRejectedValueOnce(new Error('/dev/kvm: Permission denied'));
   expect(await probe()).toEqual({ works: false, reason: '/dev/kvm: Permission denied' });
+  expect(await remembered()).toBeUndefined();
 });
 
 test('a lost connection decides nothing', async () => {

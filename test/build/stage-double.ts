@@ -59,7 +59,7 @@ export async function stageDouble(connection: Connection) {
     resolved: parse(minimal()),
     release: releases['debian-13']!,
     connection,
-    options: { keep: false, force: false },
+    options: { keep: false as boolean, force: false },
     journal: undefined as never,
     scope,
     emit: (event: VappEvent) => void events.push(event),

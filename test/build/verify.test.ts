@@ -99,6 +99,15 @@ test('nor is one that takes too long', async () => {
   vi.restoreAllMocks();
 });
 
+test('with --keep a guest that is not well stays, with its overlay', async () => {
+  build.context.options.keep = true;
+  const { done } = await running();
+  host.say('serial0', `web login: ${report('degraded')}`);
+  await expect(done).rejects.toMatchObject({ code: 'VAPP_VERIFY_SYSTEM' });
+  expect(host.guest.end).not.toHaveBeenCalled();
+  expect(await volumeNames(connection)).toEqual([build.prepared.plan.names.overlay]);
+});
+
 test('cancelled, it gives the reason of that', async () => {
   const { done } = await running();
   build.cancel.abort(new Error('cancelled'));

@@ -13,7 +13,7 @@ export const options: CommandModule['options'] = (yargs) =>
     .option('keep', {
       type: 'boolean',
       default: false,
-      describe: 'leave domains and volumes of a failed build',
+      describe: 'leave guest and volumes of a failed build to look at; vapp clean removes them',
     });
 
 export const run: CommandModule['run'] = async (session, args) => {
