@@ -14,7 +14,13 @@ import { publish } from './publish.js';
 import { Scope } from './scope.js';
 import { tidy, unwind } from './unwind.js';
 import { verify } from './verify.js';
-import { buildFiles, makeBuildDirectory, processIdentity, writeBuildFile } from './workspace.js';
+import {
+  buildFiles,
+  ensureWritable,
+  makeBuildDirectory,
+  processIdentity,
+  writeBuildFile,
+} from './workspace.js';
 
 /** What each stage does. Tests put a stand-in for one of them. */
 const ownStages = { prepare, install: runInstaller, bootloader: installBootloader, verify, publish };
@@ -61,6 +67,8 @@ export async function build(request: BuildRequest): Promise<string> {
 }
 
 function openContext(request: BuildRequest): BuildContext {
+  const cache = cacheDirectory();
+  ensureWritable(cache, 'XDG_CACHE_HOME');
   const directory = makeBuildDirectory(request.id);
   writeBuildFile(directory, buildFiles.spec, request.specText);
   const journal = new Journal(join(directory, buildFiles.journal));
@@ -74,7 +82,7 @@ function openContext(request: BuildRequest): BuildContext {
   journal.write({ op: 'begin', v: 1, ...begin });
   const release = releases[request.resolved.appliance.os];
   if (!release) throw new RangeError(`no release ${request.resolved.appliance.os}`);
-  return { ...request, directory, cache: cacheDirectory(), release, journal, scope: new Scope(journal) };
+  return { ...request, directory, cache, release, journal, scope: new Scope(journal) };
 }
 
 /** Runs one stage between its marks. A stage does not begin once the user has cancelled. */

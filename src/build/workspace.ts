@@ -1,6 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { VappError } from '../errors.js';
 import { stateDirectory } from '../paths.js';
 import { readJournal, type TimedEntry } from './journal.js';
 
@@ -30,11 +39,25 @@ export function newBuildId(appliance: string, now = new Date()): string {
   return `${appliance}-${day}-${randomBytes(3).toString('hex')}`;
 }
 
-/** Makes the directory of a build (0700, as it may hold password hashes) and returns its path. */
+/** Makes the directory of a build (0700, as it may hold password hashes) and returns its path. Throws VAPP_HOST_DIRECTORY. */
 export function makeBuildDirectory(id: string): string {
   const directory = join(buildsDirectory(), id);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  ensureWritable(directory, 'XDG_STATE_HOME');
   return directory;
+}
+
+/** Makes a directory of vapp's, if it is missing, and looks whether it can be written. Throws VAPP_HOST_DIRECTORY. */
+export function ensureWritable(directory: string, variable: 'XDG_STATE_HOME' | 'XDG_CACHE_HOME'): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    accessSync(directory, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new VappError('VAPP_HOST_DIRECTORY', `${directory} cannot be written`, {
+      why: cause instanceof Error ? cause.message : String(cause),
+      hint: `make it yours, or set ${variable} to a directory of your own`,
+      cause,
+    });
+  }
 }
 
 /** Writes a file of the build directory, readable by its owner alone. */

@@ -20,6 +20,7 @@ let log: string[];
 let cancel: AbortController;
 beforeEach(async () => {
   vi.stubEnv('XDG_STATE_HOME', temporary());
+  vi.stubEnv('XDG_CACHE_HOME', temporary());
   connection = await openInline();
   events = [];
   log = [];
@@ -170,6 +171,12 @@ test('cancelled: no further stage begins, and the reason is what is shown', asyn
   await expect(run({ install })).rejects.toBe(reason);
   expect(log).toEqual(['make', 'remove']);
   expect(readBuild(id)).toMatchObject({ state: 'cancelled', code: 'VAPP_CANCELLED_SIGINT' });
+});
+
+test('a cache that cannot be written ends it before anything is made', async () => {
+  vi.stubEnv('XDG_CACHE_HOME', '/proc/none');
+  await expect(run()).rejects.toMatchObject({ code: 'VAPP_HOST_DIRECTORY' });
+  expect([log, events]).toEqual([[], []]);
 });
 
 test('cancelled before it began: nothing is made', async () => {

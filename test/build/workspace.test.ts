@@ -35,6 +35,19 @@ test('nobody else reads what a build writes', () => {
   expect(statSync(join(directory, buildFiles.preseed)).mode & 0o777).toBe(0o600);
 });
 
+test('a directory that cannot be made is told with what to set', () => {
+  const blocked = join(state, 'file');
+  writeFileSync(blocked, '');
+  vi.stubEnv('XDG_STATE_HOME', blocked);
+  expect(() => makeBuildDirectory('web-1')).toThrow(
+    expect.objectContaining({
+      code: 'VAPP_HOST_DIRECTORY',
+      message: `${blocked}/vapp/builds/web-1 cannot be written`,
+      hint: 'make it yours, or set XDG_STATE_HOME to a directory of your own',
+    }),
+  );
+});
+
 describe('the state of a build', () => {
   const stateOf = (o: Omit<Parameters<typeof writeBuild>[1], 'id'>) => {
     writeBuild(buildsDirectory(), { id: 'web-1', ...o });

@@ -54,7 +54,8 @@ describe('vapp compile on a QEMU host', () => {
     await compile('--out', 'modes');
     const mode = (name: string) => statSync(join(home.path, 'modes', name)).mode & 0o777;
     expect(mode('preseed.cfg')).toBe(0o600);
-    expect(mode('plan.json')).toBe(0o644);
+    expect(mode('plan.json')).toBe(0o600);
+    expect(mode('template.xml')).toBe(0o644);
   });
 
   test('as JSON', async () => {

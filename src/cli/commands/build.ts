@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from '../../build/build.js';
 import { buildFiles, buildsDirectory, newBuildId } from '../../build/workspace.js';
@@ -46,9 +47,13 @@ export const run: CommandModule['run'] = async (session, args) => {
       );
     return 0;
   } catch (error) {
-    session.afterwards(`everything about this build is in ${directory}`, `→ vapp show ${id}`);
+    if (existsSync(directory))
+      session.afterwards(`everything about this build is in ${directory}`, `→ vapp show ${id}`);
     throw error;
   } finally {
-    await log?.close();
+    // A log that could not be written changes nothing about how the build went.
+    await log
+      ?.close()
+      .catch((error: Error) => session.emit({ type: 'warning', text: `${error.message}: ${error.cause}` }));
   }
 };

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compile } from '../../build/compile.js';
 import { newBuildId } from '../../build/workspace.js';
@@ -24,8 +24,11 @@ export const run: CommandModule['run'] = async (session, args) => {
   });
   mkdirSync(out, { recursive: true });
   for (const [name, content] of Object.entries(files)) {
-    // The preseed holds password hashes.
-    writeFileSync(join(out, name), content, { mode: name === 'preseed.cfg' ? 0o600 : 0o644 });
+    const path = join(out, name);
+    // Preseed and plan hold password hashes; a file of an earlier run keeps its mode.
+    const mode = name.endsWith('.xml') ? 0o644 : 0o600;
+    if (existsSync(path)) chmodSync(path, mode);
+    writeFileSync(path, content, { mode });
   }
   const paths = Object.keys(files).map((name) => join(out, name));
   session.print(session.json ? JSON.stringify({ v: 1, files: paths }) : paths.join('\n'));
