@@ -29,7 +29,7 @@ export class Measurement {
   }
 
   now() {
-    this.#meter.sample();
+    this.#meter.read();
     return { wall: (performance.now() - this.#began) / 1000, cpu: this.#meter.seconds() };
   }
 

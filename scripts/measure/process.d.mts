@@ -11,5 +11,6 @@ export function guestOf(cmdline: string): string | undefined;
 export class GuestMeter {
   constructor(fits: (name: string) => boolean, o?: ProcessOptions);
   sample(): void;
+  read(): void;
   seconds(fits?: (name: string) => boolean): number;
 }

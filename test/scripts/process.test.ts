@@ -72,6 +72,18 @@ describe('GuestMeter', () => {
     expect(ours.seconds((name) => name.endsWith('finisher'))).toBe(0.5);
   });
 
+  test('reads known guests again without a look for new ones', () => {
+    put(1, 'cmdline', cmdline('ours-installer'));
+    put(1, 'stat', stat({ ticks: [100, 0, 0, 0] }));
+    const ours = meter();
+    ours.sample();
+    put(1, 'stat', stat({ ticks: [250, 0, 0, 0] }));
+    put(2, 'cmdline', cmdline('ours-finisher'));
+    put(2, 'stat', stat({ ticks: [100, 0, 0, 0] }));
+    ours.read();
+    expect(ours.seconds()).toBe(2.5);
+  });
+
   test('sees a guest whose process was still that of libvirt when it was looked at first', () => {
     put(1, 'cmdline', '/usr/sbin/libvirtd\0');
     put(1, 'stat', stat({ ticks: [100, 0, 0, 0] }));
