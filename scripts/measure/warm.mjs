@@ -1,8 +1,10 @@
 // What the baseline needs from the network is in the cache before its clock starts, as it is for vapp after a first build.
 import { debootstrapSet } from '../../dist/archive/base-set.js';
+import { store } from '../../dist/archive/cache.js';
 import { strictClosure } from '../../dist/archive/closure.js';
 import { fetchPackage, fetchToCache } from '../../dist/archive/index.js';
 import { installerPackages, occasionalPackages } from '../../dist/archive/installer-packages.js';
+import { componentRelease } from './component-release.mjs';
 
 /** What the installer's hooks add by themselves, besides what the install archive is made to offer. */
 const hookPackages = (release) => [...installerPackages, ...occasionalPackages, ...release.leaveOut];
@@ -24,12 +26,22 @@ async function fetchIndexes(host) {
         await fetchToCache({ url: `${mirror}/dists/${suite}/${path}`, ...file }, fetching(host));
 }
 
+/** Where the mirror is behind, the proxy would refuse its file. */
+async function storeComponentReleases({ suites, cache }) {
+  for (const { release, components, arch } of suites)
+    for (const component of components) {
+      const text = componentRelease(release, component, arch);
+      if (text !== undefined) await store(cache, Buffer.from(text));
+    }
+}
+
 /**
  * For the baseline: the indexes, the base system, and what the names pull in with all that they recommend. A guess of what apt will
  * choose: what it chooses otherwise is fetched while the clock runs, and the proxy's counters tell how much that was.
  */
 export async function warmBaseline(host, names) {
   await fetchIndexes(host);
+  await storeComponentReleases(host);
   const indexes = host.suites.map(({ packages }) => packages);
   const { required, base } = debootstrapSet(indexes[0]);
   const wanted = strictClosure(indexes, {
