@@ -1,4 +1,5 @@
 import type { InstallArchive } from '../archive/index.js';
+import { seedName } from '../archive/seeds.js';
 import { VappError, VappErrors } from '../errors.js';
 import { checkPreseed, type Kit } from '../installer/index.js';
 import { type PreseedLine, wantedPackages } from '../preseed/index.js';
@@ -15,7 +16,8 @@ export function checkPackages(
   release: Release,
   archive: Pick<InstallArchive, 'missing'>,
 ): void {
-  const origins = new Map(wantedPackages(resolved.appliance, release).map(({ name, from }) => [name, from]));
+  const wanted = wantedPackages(resolved.appliance, release);
+  const origins = new Map(wanted.map(({ name, from }) => [seedName(name), from]));
   const errors = archive.missing.map(({ name, near, reason }) => {
     const at = resolved.locate(origins.get(name) ?? 'packages');
     return new VappError('VAPP_SPEC_PACKAGE', `there is no package ${name} in ${release.title}`, {

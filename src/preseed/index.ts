@@ -2,6 +2,7 @@ import { VappError, VappErrors } from '../errors.js';
 import type { Appliance } from '../spec/appliance.js';
 import { ownAnswers, type PreseedOptions } from './answers.js';
 import { lineProblem, type PreseedLine, parsePreseedLine } from './line.js';
+import { includeQuestion } from './raw.js';
 import { lastWins } from './render.js';
 
 export type { PreseedOptions } from './answers.js';
@@ -14,7 +15,7 @@ const hashPattern = /^[A-Za-z0-9./$=,_*!-]+$/;
 
 /**
  * The complete set of answers for an appliance: each question once, none left open. Pure.
- * The spec's raw lines replace vapp's own answers. Throws VappErrors (VAPP_PRESEED_LINE, VAPP_PRESEED_MIRROR,
+ * The spec's raw lines replace vapp's own answers, but pkgsel/include, to whose packages they add. Throws VappErrors (VAPP_PRESEED_LINE, VAPP_PRESEED_MIRROR,
  * VAPP_PRESEED_HASH) with everything that cannot be written as a line.
  */
 export function compilePreseed(appliance: Appliance, options: PreseedOptions): PreseedLine[] {
@@ -30,7 +31,10 @@ export function compilePreseed(appliance: Appliance, options: PreseedOptions): P
   const hash = appliance.root.passwordHash;
   if (hash !== undefined && !hashPattern.test(hash)) errors.push(badHash());
   if (errors.length > 0) throw new VappErrors(errors);
-  return lastWins([...own, ...raw]);
+  return lastWins([
+    ...own,
+    ...raw.filter(({ question, type }) => question !== includeQuestion || type === 'seen'),
+  ]);
 }
 
 function badHash(): VappError {

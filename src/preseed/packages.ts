@@ -1,5 +1,6 @@
 import type { Release } from '../releases.js';
 import type { Appliance } from '../spec/appliance.js';
+import { includeQuestion, kernelQuestion, rawAnswer } from './raw.js';
 
 export interface WantedPackage {
   name: string;
@@ -18,7 +19,7 @@ export const plainKeyboard = 'us';
  * the packages that do come in here when the spec wants another layout than the kernel's own.
  */
 export function includedPackages(a: Appliance, extraPackages: readonly string[] = []): WantedPackage[] {
-  const wanted = a.packages.map((name, i) => ({ name, from: `packages[${i}]` }));
+  const wanted = [...a.packages.map((name, i) => ({ name, from: `packages[${i}]` })), ...rawPackages(a)];
   if (hasSshKeys(a))
     wanted.push({ name: 'openssh-server', from: a.root.sshKeys.length ? 'root.ssh_keys' : 'users' });
   if (a.users.some((user) => user.sudo)) wanted.push({ name: 'sudo', from: 'users' });
@@ -27,6 +28,13 @@ export function includedPackages(a: Appliance, extraPackages: readonly string[] 
   for (const name of ['grub-pc', ...extraPackages]) wanted.push({ name, from: 'vapp' });
   const seen = new Set<string>();
   return wanted.filter(({ name }) => !seen.has(name) && seen.add(name));
+}
+
+/** A raw answer to pkgsel/include adds to the other packages: without grub-pc or the SSH server the appliance would be none. */
+function rawPackages(a: Appliance): WantedPackage[] {
+  const raw = rawAnswer(a, includeQuestion);
+  const names = raw?.value.split(/[\s,]+/).filter(Boolean) ?? [];
+  return names.map((name) => ({ name, from: raw?.from ?? '' }));
 }
 
 /** Locales for which d-i installs nothing: libc has them built in. */
@@ -42,6 +50,8 @@ export function wantedPackages(
   extraPackages: readonly string[] = [],
 ): WantedPackage[] {
   const wanted = [{ name: release.kernelPackage, from: 'vapp' }, ...includedPackages(a, extraPackages)];
+  const kernel = rawAnswer(a, kernelQuestion);
+  if (kernel) wanted.push({ name: kernel.value, from: kernel.from });
   if (!builtInLocales.has(a.locale)) wanted.push({ name: 'locales', from: 'locale' });
   return wanted;
 }

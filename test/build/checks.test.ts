@@ -42,6 +42,14 @@ describe('packages', () => {
     });
   });
 
+  test('one that a preseed line names is a seed too, and shown at that line', () => {
+    const raw = parse(minimal("preseed: ['d-i pkgsel/include string nginx, ngnix=1.2']"));
+    expect(seedsOf(raw, release)).toEqual(expect.arrayContaining(['nginx', 'ngnix=1.2', 'grub-pc']));
+    const missing = [{ name: 'ngnix', near: ['nginx'], reason: 'unknown' as const }];
+    const [error] = errorsOf(() => checkPackages(raw, release, { missing }));
+    expect(error).toMatchObject({ code: 'VAPP_SPEC_PACKAGE', at: { line: 3, column: 11 } });
+  });
+
   test('a virtual one is explained; all errors come at once', () => {
     const missing = [
       { name: 'ngnix', near: [], reason: 'unknown' as const },

@@ -72,6 +72,13 @@ describe('compilePreseed', () => {
     expect(answer(lines, 'time/zone')).toMatchObject({ value: 'Europe/Rome', from: 'preseed[1]' });
   });
 
+  it('keeps the other packages when a raw line names some', () => {
+    const lines = compile({ packages: ['vim'], preseed: ['d-i pkgsel/include string nginx'] });
+    expect(lines.filter(({ question }) => question === 'pkgsel/include')).toEqual([
+      expect.objectContaining({ value: 'vim nginx grub-pc' }),
+    ]);
+  });
+
   it('speaks C to the installer and gives country and locale of the appliance', () => {
     const lines = compile({ locale: 'pt_BR.UTF-8' });
     const values = ['language', 'country', 'locale'].map(

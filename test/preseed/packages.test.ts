@@ -26,6 +26,14 @@ describe('includedPackages', () => {
     ]);
   });
 
+  it('adds what a raw line asks for, in whatever way it parts the names', () => {
+    const a = appliance({ preseed: ['d-i pkgsel/include string nginx,vim  less'] });
+    expect(includedPackages(a)).toEqual([
+      ...['nginx', 'vim', 'less'].map((name) => ({ name, from: 'preseed[0]' })),
+      { name: 'grub-pc', from: 'vapp' },
+    ]);
+  });
+
   it('says that the keys of root ask for the server', () => {
     expect(includedPackages(appliance({ root: { sshKeys: [sshKey] } }))).toContainEqual({
       name: 'openssh-server',
@@ -37,6 +45,14 @@ describe('includedPackages', () => {
 describe('wantedPackages', () => {
   it('names the kernel too', () => {
     expect(names(wantedPackages(appliance(), options.release))).toEqual(['linux-image-amd64', 'grub-pc']);
+  });
+
+  it('names a kernel that a raw line chooses', () => {
+    const a = appliance({ preseed: ['d-i base-installer/kernel/image select linux-image-cloud-amd64'] });
+    expect(wantedPackages(a, options.release)).toContainEqual({
+      name: 'linux-image-cloud-amd64',
+      from: 'preseed[0]',
+    });
   });
 
   it('names locales when the locale must be generated', () => {

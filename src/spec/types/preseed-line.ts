@@ -1,5 +1,6 @@
 import { VappError } from '../../errors.js';
 import { parsePreseedLine } from '../../preseed/line.js';
+import { vainLine } from '../../preseed/raw.js';
 import { type ValueType, wrongKind } from './base.js';
 
 /** A raw line for the installer, as debconf-set-selections(1) reads it. */
@@ -22,6 +23,8 @@ export const preseedLine: ValueType<string> = {
         },
       );
     const read = parsePreseedLine(line, key);
+    const vain = read instanceof VappError ? undefined : vainLine(read);
+    if (vain) return context.problems.add('VAPP_PRESEED_LINE', `${key} would have no effect`, node, vain);
     if (!(read instanceof VappError)) return line;
     const { message, why, hint } = read;
     return context.problems.add(read.code, message, node, { ...(why && { why }), ...(hint && { hint }) });

@@ -42,6 +42,19 @@ describe('preseed', () => {
     ]);
   });
 
+  it.each([
+    ['tasksel tasksel/first multiselect standard', 'a task is a package: packages: [task-ssh-server]'],
+    ['d-i pkgsel/run_tasksel boolean true', 'a task is a package: packages: [task-ssh-server]'],
+    ['d-i base-installer/includes string vim, less', 'packages: [vim, less]'],
+  ])('refuses what would have no effect: %s', (line, hint) => {
+    expect(errorOf(minimal(`preseed: ['${line}']`))).toMatchObject({
+      code: 'VAPP_PRESEED_LINE',
+      message: 'preseed[0] would have no effect',
+      hint,
+      at: { line: 3 },
+    });
+  });
+
   it('says what to do with comments and empty items', () => {
     expect(errorOf(minimal("preseed: ['# a']"))).toMatchObject({
       message: 'preseed[0] is a comment',
