@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { Connection } from '../libvirt/index.js';
+import { VappError, VappErrors } from '../errors.js';
+import { type Connection, isConnectionLost } from '../libvirt/index.js';
 import { domainMetadata } from '../template/index.js';
 import { cleanResource, type Outcome } from './clean-resource.js';
 import { Journal, leftovers, type Resource } from './journal.js';
@@ -13,7 +14,7 @@ export interface Cleaned extends Outcome {
 /**
  * Removes what builds whose process is gone left on this connection's host, as their journals tell it. A domain goes only
  * if it carries the build's tag, a volume only if its name carries the build's id, a directory only from the build's own.
- * Throws VAPP_CLEAN_TAG when a journal names anything else.
+ * Throws VAPP_CLEAN_TAG when a journal names anything else (VappErrors for several), once all builds were tried.
  */
 export async function cleanBuilds(
   connection: Connection,
@@ -21,12 +22,20 @@ export async function cleanBuilds(
   o: { dryRun: boolean },
 ): Promise<Cleaned[]> {
   const cleaned: Cleaned[] = [];
+  const failures: VappError[] = [];
   for (const build of builds) {
     if (build.state === 'running' || build.uri !== connection.uri) continue;
     const left = leftovers(build.entries);
     if (left.length === 0) continue;
-    cleaned.push(...(await cleanBuild(connection, build, left, o)));
+    try {
+      cleaned.push(...(await cleanBuild(connection, build, left, o)));
+    } catch (error) {
+      // One build that cannot be cleaned must not keep what all others left.
+      if (!(error instanceof VappError) || isConnectionLost(error)) throw error;
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures.length === 1 ? failures[0] : new VappErrors(failures);
   return cleaned;
 }
 

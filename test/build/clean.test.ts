@@ -122,6 +122,14 @@ test('a journal that names a foreign volume is not believed', async () => {
   expect(await volumeNames(connection)).toEqual(['precious.qcow2']);
 });
 
+test('what one build left is removed whatever the journal of another says', async () => {
+  writeBuild(builds, { id: 'aaa', entries: made({ ...disk, name: 'precious.qcow2' }) });
+  writeBuild(builds, { id, entries: made(kernel) });
+  await makeVolume(connection, kernel.name);
+  await expect(clean()).rejects.toMatchObject({ code: 'VAPP_CLEAN_TAG' });
+  expect(await volumeNames(connection)).toEqual([]);
+});
+
 test('nor one that names a directory outside of the build', async () => {
   const path = join(builds, 'precious');
   mkdirSync(path);
