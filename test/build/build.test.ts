@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type BuildRequest, build } from '../../src/build/build.js';
@@ -174,7 +174,9 @@ test('cancelled: no further stage begins, and the reason is what is shown', asyn
 });
 
 test('a cache that cannot be written ends it before anything is made', async () => {
-  vi.stubEnv('XDG_CACHE_HOME', '/proc/none');
+  const blocked = join(temporary(), 'file');
+  writeFileSync(blocked, '');
+  vi.stubEnv('XDG_CACHE_HOME', blocked);
   await expect(run()).rejects.toMatchObject({ code: 'VAPP_HOST_DIRECTORY' });
   expect([log, events]).toEqual([[], []]);
 });
