@@ -38,3 +38,10 @@ export function cloneDomainXml(templateXml: string, o: CloneOptions): string {
   setMetadata(domain, o.metadata ?? { ...metadata, kind: 'clone' });
   return serializeXml(domain);
 }
+
+/** The same domain under a UUID that is known, which lets libvirt replace the definition that has it. Pure. Throws VAPP_DOMAIN_XML. */
+export function withUuid(domainXml: string, uuid: string): string {
+  const domain = parseXml(domainXml);
+  setText(domain, 'uuid', uuid);
+  return serializeXml(domain);
+}

@@ -4,7 +4,7 @@ export {
   type InstallerMedia,
   installerDomainXml,
 } from './build-forms.js';
-export { type CloneOptions, cloneDomainXml } from './clone.js';
+export { type CloneOptions, cloneDomainXml, withUuid } from './clone.js';
 export { type EngineShape, engineShapes } from './engines.js';
 export {
   type TemplateOptions,

@@ -1,9 +1,8 @@
-import type { VappMetadata } from '../domain/index.js';
+import { type VappMetadata, withUuid } from '../domain/index.js';
 import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Connection, Domain } from '../libvirt/index.js';
 import { domainMetadata, listTagged } from './list.js';
-import { undefineDomain } from './undefine.js';
 import { deleteVolume } from './volume.js';
 
 /**
@@ -73,16 +72,9 @@ async function dropFormerDisk(connection: Connection, former: VappMetadata, emit
 const byHand = ({ uri }: Connection, { pool, volume }: VappMetadata): string =>
   `virsh -c ${uri} vol-delete --pool ${pool} ${volume}`;
 
-/** A name is free only once its domain is gone; the former one comes back when the new one is refused. */
+/** With the former one's UUID libvirt replaces the definition in one step: a kill at any moment leaves one template, old or new. */
 async function replaceDomain(connection: Connection, former: Domain | undefined, xml: string): Promise<void> {
-  const formerXml = await former?.xml({ inactive: true });
-  if (former) await undefineDomain(former);
-  try {
-    await connection.defineDomain(xml);
-  } catch (error) {
-    if (formerXml) await connection.defineDomain(formerXml);
-    throw error;
-  }
+  await connection.defineDomain(former ? withUuid(xml, former.uuid) : xml);
 }
 
 /** Names of the clones that read the disk which `build` made. */

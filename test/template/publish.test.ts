@@ -64,10 +64,12 @@ test('a template that runs by mistake is not replaced under its feet', async () 
 });
 
 test('force replaces a template and deletes the disk of the former one', async () => {
-  await makeTemplate(connection, 'web');
+  const former = await makeTemplate(connection, 'web');
   await makeVolume(connection, 'newer.qcow2');
   await publish(true);
   expect(await published()).toEqual(newer);
+  // The same UUID: the definition was replaced in one step, and no kill could have left the host without a template.
+  expect((await connection.lookupDomain('web'))?.uuid).toBe(former.uuid);
   expect(await volumeNames(connection)).toEqual(['newer.qcow2']);
 });
 
