@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/plan.js';
 import { setCredentials } from './credentials.js';
-import { ensureRng } from './devices.js';
+import { ensureRng, keepMainDisk } from './devices.js';
 import { setDisk } from './disks.js';
 import { setBuildMetadata } from './mark.js';
 import { setMetadata, type TemplateMetadata } from './metadata.js';
@@ -35,6 +35,8 @@ export function verifyDomainXml(plan: Plan, o: VerifyOptions, template: string):
   const title = `vapp build ${plan.build}: verify`;
   const domain = finalForm(plan, { name: plan.names.verifyDomain, title }, template);
   set.setLifecycle(domain, { poweroff: 'destroy', crash: 'destroy' });
+  // A user's template may name more disks and devices of the host: a trial boot must not write to them.
+  keepMainDisk(domain);
   setDisk(domain, plan.engine, { path: o.diskPath, format: 'qcow2', cache: 'unsafe' });
   setPorts(domain, plan.engine);
   setCredentials(domain, plan.engine, o.credentials);

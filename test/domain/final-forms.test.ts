@@ -13,6 +13,18 @@ describe('verifyDomainXml', () => {
     expect(text(domain, 'on_poweroff')).toBe('destroy');
   });
 
+  it('attaches no disk and no device of a user’s template but the overlay: a trial boot must not write to them', () => {
+    const own = loadTemplate('kvm').replace(
+      '</devices>',
+      `<disk type='file' device='disk'><source file='/srv/data.img'/><target dev='vdb' bus='virtio'/></disk>
+       <hostdev mode='subsystem' type='usb'><source><vendor id='0x1'/><product id='0x2'/></source></hostdev></devices>`,
+    );
+    const verify = verifyDomainXml(plan('kvm'), { diskPath: '/pool/overlay.qcow2', credentials: {} }, own);
+    expect(sources(parseXml(verify))).toEqual(['/pool/overlay.qcow2']);
+    expect(verify).not.toContain('hostdev');
+    expect(templateDomainXml(plan('kvm'), templateOptions, own)).toContain('/srv/data.img');
+  });
+
   it('hands credentials over as SMBIOS strings, in base64 where a string would not do', () => {
     const credentials = { 'ssh.listen': 'a,b=c', 'unit.x': '[Unit]\n', 'e.x': '', 'u.x': 'ä' };
     const xml = verifyDomainXml(plan('kvm'), { diskPath: '/d', credentials }, loadTemplate('kvm'));
