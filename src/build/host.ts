@@ -36,7 +36,8 @@ async function namesAndStates(
   );
 }
 
-const probesFile = (): string => join(stateDirectory(), 'kvm-probes.json');
+/** Where outcomes of the KVM probe are remembered; a host without a record is tried anew. */
+export const probesFile = (): string => join(stateDirectory(), 'kvm-probes.json');
 
 function readProbes(): Record<string, ProbeRecord> {
   try {

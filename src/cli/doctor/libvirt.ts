@@ -1,4 +1,4 @@
-import { hypervisorFacts } from '../../build/host.js';
+import { hypervisorFacts, probesFile } from '../../build/host.js';
 import { VappError } from '../../errors.js';
 import type { Connection } from '../../libvirt/index.js';
 import type { HypervisorFacts } from '../../plan/plan.js';
@@ -62,5 +62,10 @@ function kvmFinding(facts: HypervisorFacts): Finding {
     );
   }
   if (!facts.kvm) return note('KVM is offered', 'whether it works is tried by the first build');
-  return facts.kvm.works ? ok('KVM works') : note('KVM does not work here', facts.kvm.reason);
+  if (facts.kvm.works) return ok('KVM works');
+  return note(
+    'KVM does not work here',
+    facts.kvm.reason,
+    `rm ${probesFile()}   # the next build tries again`,
+  );
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { hypervisorFacts } from '../../../src/build/host.js';
+import { hypervisorFacts, probesFile } from '../../../src/build/host.js';
 import { checkConnection, checkHypervisor } from '../../../src/cli/doctor/libvirt.js';
 import { VappError } from '../../../src/errors.js';
 import type { Connection } from '../../../src/libvirt/index.js';
@@ -93,7 +93,7 @@ describe('the hypervisor', () => {
   test('KVM: not tried yet, or known not to work', async () => {
     expect((await check({}))[1]).toBe('note | KVM is offered | whether it works is tried by the first build');
     expect((await check({ kvm: { works: false, reason: 'it hangs' } }))[1]).toBe(
-      'note | KVM does not work here | it hangs',
+      `note | KVM does not work here | it hangs | rm ${probesFile()}   # the next build tries again`,
     );
   });
 });
