@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { hypervisorFacts, probesFile } from '../../../src/build/host.js';
+import { hypervisorFacts } from '../../../src/build/host.js';
 import { checkConnection, checkHypervisor } from '../../../src/cli/doctor/libvirt.js';
 import { VappError } from '../../../src/errors.js';
 import type { Connection } from '../../../src/libvirt/index.js';
@@ -7,7 +7,10 @@ import type { HypervisorFacts } from '../../../src/plan/plan.js';
 import { openInline } from '../../libvirt/inline.js';
 import { facts } from '../../plan/helpers.js';
 
-vi.mock('../../../src/build/host.js', () => ({ hypervisorFacts: vi.fn() }));
+vi.mock('../../../src/build/host.js', () => ({
+  hypervisorFacts: vi.fn(),
+  probesFile: () => '/state/kvm-probes.json',
+}));
 
 let connection: Connection;
 beforeEach(async () => {
@@ -93,7 +96,7 @@ describe('the hypervisor', () => {
   test('KVM: not tried yet, or known not to work', async () => {
     expect((await check({}))[1]).toBe('note | KVM is offered | whether it works is tried by the first build');
     expect((await check({ kvm: { works: false, reason: 'it hangs' } }))[1]).toBe(
-      `note | KVM does not work here | it hangs | rm ${probesFile()}   # the next build tries again`,
+      'note | KVM does not work here | it hangs | rm /state/kvm-probes.json   # the next build tries again',
     );
   });
 });
