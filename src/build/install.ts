@@ -12,6 +12,7 @@ import { buildFiles, writeBuildFile } from './workspace.js';
 /** Seconds without a sign of life, on hardware virtualisation. */
 const idleLimit = 60;
 const tickMilliseconds = 1000;
+const ticksPerSample = 5;
 
 /** Runs the distribution's installer to its end mark. Everything that explains a failure is in the build directory when this rejects. */
 export async function runInstaller(context: BuildContext, prepared: Prepared): Promise<void> {
@@ -72,7 +73,7 @@ async function untilEnd(context: BuildContext, prepared: Prepared, watched: Watc
   if (failure) throw failure;
 }
 
-/** Samples the guest once a second; its promise rejects when nothing has moved for too long. */
+/** Looks for an unanswered prompt once a second, and at the guest's counters now and then; its promise rejects when nothing has moved for too long. */
 function watchActivity(
   prepared: Prepared,
   { guest, progress }: Watched,
@@ -80,8 +81,11 @@ function watchActivity(
   const { plan } = prepared;
   const watch = new Watch({ limit: idleLimit * plan.timeScale, now: () => performance.now() });
   const { promise, reject } = deferred<never>();
+  let ticks = 0;
   const sample = async (): Promise<void> => {
     progress.tick();
+    // Each look costs calls to libvirt and QEMU's monitor, and the limits are minutes.
+    if (ticks++ % ticksPerSample !== 0) return;
     const counters = await readActivity(guest.domain, { disk: engineTraits[plan.engine].disk });
     watch.saw({ ...progress.counters, ...counters }, progress.doing);
     const error = watch.stuck();
