@@ -11,7 +11,6 @@ export interface Rule {
 export interface RuleGroup {
   id: string;
   title: string;
-  when?: string;
   rules: Rule[];
 }
 export interface Result {
@@ -26,6 +25,5 @@ export function classify(
   o: {
     first: Pick<Inventory, 'owners' | 'questions'>;
     second: Pick<Inventory, 'owners' | 'questions'>;
-    conditions?: readonly string[];
   },
 ): Result;

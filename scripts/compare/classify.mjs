@@ -66,14 +66,14 @@ const makeConsequence = (differences, { first, second }) => {
 };
 
 /**
- * Sorts differences by what explains them. `groups`: [{ id, title, when?, rules: [{ aspect, keys, how?, lines?, reason }] }]; a group
- * with `when` counts only if that word is among `conditions`. Gives { explained: [{ difference, group, reason }], unexplained, unused }.
+ * Sorts differences by what explains them. `groups`: [{ id, title, rules: [{ aspect, keys, how?, lines?, reason }] }]. Gives
+ * { explained: [{ difference, group, reason }], unexplained, unused }.
  */
-export const classify = (differences, groups, { first, second, conditions = [] }) => {
+export const classify = (differences, groups, { first, second }) => {
   const consequence = makeConsequence(differences, { first, second });
-  const rules = groups
-    .filter(({ when }) => when === undefined || conditions.includes(when))
-    .flatMap((group) => group.rules.map((rule) => ({ group: group.id, rule: prepare(rule) })));
+  const rules = groups.flatMap((group) =>
+    group.rules.map((rule) => ({ group: group.id, rule: prepare(rule) })),
+  );
   const used = new Set();
   const explained = [];
   const unexplained = [];
