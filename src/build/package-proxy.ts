@@ -5,6 +5,7 @@ import type { NetworkChoice, Plan } from '../plan/plan.js';
 import { startProxy } from '../proxy/index.js';
 import type { BuildContext } from './context.js';
 import { networkGateway } from './host-xml.js';
+import { asGuestSees } from './sources.js';
 
 /** Address under which QEMU's user network shows the host's loopback to the guest (qemu(1), -netdev user). */
 const userNetworkHost = '10.0.2.2';
@@ -27,7 +28,7 @@ export async function openProxy(
     listen: { host: listen },
     // The installer speaks http to every mirror; https is spoken from here on.
     upstreams: archive.roots.map((root) => ({
-      uri: root.mirror.replace(/^https:/, 'http:'),
+      uri: asGuestSees(root.mirror),
       source: root.mirror,
       archive: root.directory,
     })),

@@ -1,8 +1,8 @@
 import type { Release } from '../releases.js';
 import type { Appliance } from '../spec/appliance.js';
 
-/** The proxy speaks http to the guest for every mirror. */
-const asGuestSees = (uri: string): string => uri.replace(/^https:/, 'http:');
+/** A mirror's URI as the guest knows it: the proxy speaks http to it for every mirror. */
+export const asGuestSees = (uri: string): string => uri.replace(/^https:/, 'http:');
 
 /** sources.list lines for the suites that the installer itself adds only after the base system: updates and security. */
 export function installList(
