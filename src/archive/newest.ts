@@ -25,6 +25,7 @@ export const newestIndex = (suites: readonly [Suite, ...Suite[]]): PackageIndex 
     size: packages.size,
     get: (name) => newest(suites, name)?.stanza,
     all: () => packages.all(),
+    withField: (field, value) => packages.withField(field, value),
     names: () => packages.names(),
     providers: (name) => packages.providers(name),
     near: (name) => packages.near(name),

@@ -1,73 +1,18 @@
 import { nearest } from './nearest.js';
+import { countOf, fieldOf, nameAt, openSource, type Source, stanzasWith, textAt } from './package-source.js';
 import { parseRelations } from './relations.js';
 import { parseStanza } from './stanza.js';
 import type { PackageIndex, Stanza } from './types.js';
 import { compareVersions } from './version.js';
 
-/** One Packages file: its bytes, and where its stanzas begin and end. */
-interface Source {
-  label: string;
-  bytes: Buffer;
-  /** Start and end offset by turns. */
-  bounds: Uint32Array;
-}
-
 /** Source number and stanza number. */
 type Place = readonly [number, number];
-
-const newline = 0x0a;
-
-const findBounds = (bytes: Buffer): Uint32Array => {
-  const bounds: number[] = [];
-  let start = 0;
-  while (start < bytes.length) {
-    if (bytes[start] === newline) {
-      start += 1;
-      continue;
-    }
-    const gap = bytes.indexOf('\n\n', start, 'latin1');
-    const end = gap < 0 ? bytes.length : gap + 1;
-    bounds.push(start, end);
-    start = end + 1;
-  }
-  return Uint32Array.from(bounds);
-};
-
-const textAt = ({ bytes, bounds }: Source, stanza: number): string =>
-  bytes.toString('utf8', bounds[2 * stanza], bounds[2 * stanza + 1]);
-
-const fieldOf = (source: Source, stanza: number, field: string): string => {
-  const text = textAt(source, stanza);
-  return new RegExp(`^${field}:(.*(?:\\n[ \\t].*)*)`, 'im').exec(text)?.[1]?.trim() ?? '';
-};
-
-const nameField = Buffer.from('Package: ');
-
-// All but no indexes begin each stanza with the name; only others need a look at the whole stanza.
-const nameAt = (source: Source, stanza: number): string => {
-  const { bytes, bounds } = source;
-  const start = bounds[2 * stanza]!;
-  const nameStart = start + nameField.length;
-  if (nameField.compare(bytes, start, nameStart) !== 0) return fieldOf(source, stanza, 'Package');
-  return bytes.toString('latin1', nameStart, bytes.indexOf(newline, nameStart)).trim();
-};
-
-const stanzaAround = ({ bounds }: Source, offset: number): number => {
-  let low = 0;
-  let high = bounds.length / 2 - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (bounds[2 * middle]! <= offset) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-};
 
 const indexNames = (sources: readonly Source[]): Map<string, Place> => {
   const places = new Map<string, Place>();
   const versionAt = ([source, stanza]: Place): string => fieldOf(sources[source]!, stanza, 'Version');
   for (const [number, source] of sources.entries()) {
-    for (let stanza = 0; stanza < source.bounds.length / 2; stanza++) {
+    for (let stanza = 0; stanza < countOf(source); stanza++) {
       const name = nameAt(source, stanza);
       const known = places.get(name);
       const place: Place = [number, stanza];
@@ -77,13 +22,8 @@ const indexNames = (sources: readonly Source[]): Map<string, Place> => {
   return places;
 };
 
-function* provideLines(source: Source): Generator<{ stanza: number; value: string }> {
-  const field = '\nProvides:';
-  for (let at = source.bytes.indexOf(field); at >= 0; at = source.bytes.indexOf(field, at + 1)) {
-    const stanza = stanzaAround(source, at);
-    yield { stanza, value: fieldOf(source, stanza, 'Provides') };
-  }
-}
+const isAt = (place: Place | undefined, source: number, stanza: number): boolean =>
+  place?.[0] === source && place[1] === stanza;
 
 const indexProviders = (
   sources: readonly Source[],
@@ -91,10 +31,10 @@ const indexProviders = (
 ): Map<string, Set<string>> => {
   const providers = new Map<string, Set<string>>();
   for (const [number, source] of sources.entries()) {
-    for (const { stanza, value } of provideLines(source)) {
+    for (const stanza of stanzasWith(source, 'Provides:')) {
+      const value = fieldOf(source, stanza, 'Provides');
       const provider = nameAt(source, stanza);
-      const [winnerSource, winnerStanza] = places.get(provider) ?? [];
-      if (winnerSource !== number || winnerStanza !== stanza) continue;
+      if (!isAt(places.get(provider), number, stanza)) continue;
       for (const { name } of parseRelations(value).flat())
         if (name !== provider) providers.set(name, (providers.get(name) ?? new Set()).add(provider));
     }
@@ -107,7 +47,7 @@ const indexProviders = (
  * `label` names the file in errors (VAPP_ARCHIVE_BAD_INDEX, thrown when a broken stanza is asked for).
  */
 export const indexPackages = (files: readonly { label: string; bytes: Buffer }[]): PackageIndex => {
-  const sources = files.map(({ label, bytes }) => ({ label, bytes, bounds: findBounds(bytes) }));
+  const sources = files.map(({ label, bytes }) => openSource(label, bytes));
   const places = indexNames(sources);
   let providing: Map<string, Set<string>> | undefined;
   const parse = ([source, stanza]: Place): Stanza =>
@@ -121,6 +61,15 @@ export const indexPackages = (files: readonly { label: string; bytes: Buffer }[]
     get,
     *all() {
       for (const place of places.values()) yield parse(place);
+    },
+    *withField(field, value) {
+      for (const [number, source] of sources.entries())
+        for (const stanza of stanzasWith(source, `${field}: ${value}`))
+          if (
+            isAt(places.get(nameAt(source, stanza)), number, stanza) &&
+            fieldOf(source, stanza, field) === value
+          )
+            yield parse([number, stanza]);
     },
     names: () => places.keys(),
     providers(name) {

@@ -7,18 +7,8 @@ export interface BaseStanzas {
   essential: readonly Stanza[];
 }
 
-const known = new WeakMap<PackageIndex, BaseStanzas>();
-
-/** Reads the whole index once: half a second for Debian's, and several askers. */
-export const baseStanzas = (index: PackageIndex): BaseStanzas => {
-  const found = known.get(index);
-  if (found) return found;
-  const stanzas = { required: [] as Stanza[], important: [] as Stanza[], essential: [] as Stanza[] };
-  for (const stanza of index.all()) {
-    if (stanza.Priority === 'required' || stanza.Priority === 'important')
-      stanzas[stanza.Priority].push(stanza);
-    if (stanza.Essential === 'yes') stanzas.essential.push(stanza);
-  }
-  known.set(index, stanzas);
-  return stanzas;
-};
+export const baseStanzas = (index: PackageIndex): BaseStanzas => ({
+  required: [...index.withField('Priority', 'required')],
+  important: [...index.withField('Priority', 'important')],
+  essential: [...index.withField('Essential', 'yes')],
+});

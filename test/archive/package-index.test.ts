@@ -45,6 +45,20 @@ describe('a package index', () => {
     expect(index('').size).toBe(0);
   });
 
+  it('finds packages by a field, in the version that counts alone', () => {
+    const got = index(
+      packages(
+        stanza('a', '1', 'Priority: required'),
+        stanza('b', '1', 'Priority: required-not'),
+        stanza('old', '1', 'Priority: required'),
+        stanza('c', '1', 'Description: none\n Priority: required'),
+      ),
+      `${stanza('old', '2')}\n${stanza('last', '1', 'Priority: required').trimEnd()}`,
+    );
+    const named = [...got.withField('Priority', 'required')].map(({ Package }) => Package);
+    expect(named).toEqual(['a', 'last']);
+  });
+
   it('says who provides a name, versioned or not, once, and only in the version that counts', () => {
     const got = index(
       packages(
