@@ -10,10 +10,22 @@ const startup: readonly Hook[] = [
   ['net-retriever', 'usr/lib/debian-installer/retriever/net-retriever', 0o755],
 ];
 
+/**
+ * Each of the installer's hooks that does nothing in a virtual machine but install a package that a release's `leaveOut`
+ * names: two seconds for each under emulation, to find that it isn't offered.
+ */
+const idleHooks = [
+  'usr/lib/pre-pkgsel.d/10laptop-detect',
+  'usr/lib/pre-pkgsel.d/50save-logs',
+  'usr/lib/pre-pkgsel.d/90popcon',
+  'usr/lib/finish-install.d/08hw-detect',
+];
+
 // Numbers: after debootstrap's own steps, before apt; after user-setup (06) and base-installer (90), before the logs
 // are saved (94) and the target unmounted (95); before the reboot (99).
 const tuned: readonly Hook[] = [
   ['nothing', 'usr/sbin/depmod', 0o755],
+  ...idleHooks.map((path): Hook => ['nothing', path, 0o755]),
   ['debconf-set-selections', 'usr/bin/debconf-set-selections', 0o755],
   ['debootstrap', 'usr/sbin/debootstrap', 0o755],
   ['partman-finish', 'usr/lib/partman/finish.d/95vapp', 0o755],

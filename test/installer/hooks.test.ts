@@ -19,8 +19,8 @@ const temporaryDirectory = (): string => {
 
 describe('readHooks', () => {
   it('carries every file of the folder in a tuned kit', async () => {
-    const carried = (await readHooks('tuned')).map(({ data }) => String(data)).sort();
-    expect(carried).toEqual(sources.map((path) => readFileSync(path, 'utf8')).sort());
+    const carried = new Set((await readHooks('tuned')).map(({ data }) => String(data)));
+    expect(carried).toEqual(new Set(sources.map((path) => readFileSync(path, 'utf8'))));
   });
 
   it('carries the retriever and the log alone in a plain kit', async () => {
@@ -29,6 +29,19 @@ describe('readHooks', () => {
       'usr/lib/debian-installer-startup.d/S11vapp-log',
       'usr/lib/debian-installer/retriever/net-retriever',
     ]);
+  });
+
+  it('replaces hooks for packages that no install archive offers', async () => {
+    const idle = (await readHooks('tuned')).filter(
+      ({ path }) => /\/\d\d[^/]*$/.test(path) && !/vapp/.test(path),
+    );
+    expect(idle.map(({ path }) => path.replace(/.*\//, ''))).toEqual([
+      '10laptop-detect',
+      '50save-logs',
+      '90popcon',
+      '08hw-detect',
+    ]);
+    for (const { data } of idle) expect(String(data)).toMatch(/^#!\/bin\/sh\n(#.*\n)*exit 0\n$/);
   });
 
   it('makes scripts executable and nothing else', async () => {
@@ -102,6 +115,7 @@ describe('finish-clean', () => {
       write(join(target, 'etc/apt/apt.conf'), 'Acquire::http::Proxy "http://10.0.2.2:3142";\n');
       write(join(target, 'etc/apt/trusted.gpg.d/zz-vapp-install.gpg'), 'key');
       write(join(target, 'var/lib/apt/lists/mirror_Packages'), 'list');
+      write(join(target, 'etc/modprobe.d/local.conf'), 'options ipv6 disable=1\n');
     });
     expect(log).toBe('VAPP installation settings removed\n');
     const interfaces = readFileSync(join(target, 'etc/network/interfaces'), 'utf8');
@@ -113,15 +127,18 @@ describe('finish-clean', () => {
     expect(readdirSync(join(target, 'etc/apt'))).toEqual(['sources.list', 'trusted.gpg.d']);
     expect(readdirSync(join(target, 'etc/apt/trusted.gpg.d'))).toEqual([]);
     expect(readdirSync(join(target, 'var/lib/apt/lists'))).toEqual([]);
+    expect(readdirSync(join(target, 'etc/modprobe.d'))).toEqual([]);
   });
 
-  it('keeps what else stands in apt.conf, and a network that is not plain DHCP', () => {
+  it('keeps what else stands in a file of settings, and a network that is not plain DHCP', () => {
     const fixed = 'iface enp0s2 inet static\n\taddress 192.0.2.7/24\n';
     const { target } = runHook('finish-clean', (target) => {
       write(join(target, 'etc/network/interfaces'), fixed);
       write(join(target, 'etc/apt/sources.list'), sources);
       write(join(target, 'etc/apt/apt.conf'), 'Acquire::https::Proxy "x";\nAPT::Get::Assume-Yes "true";\n');
+      write(join(target, 'etc/modprobe.d/local.conf'), 'options ipv6 disable=1\noptions snd index=1\n');
     });
+    expect(readFileSync(join(target, 'etc/modprobe.d/local.conf'), 'utf8')).toBe('options snd index=1\n');
     expect(readFileSync(join(target, 'etc/network/interfaces'), 'utf8')).toBe(fixed);
     expect(readFileSync(join(target, 'etc/apt/apt.conf'), 'utf8')).toBe('APT::Get::Assume-Yes "true";\n');
   });
