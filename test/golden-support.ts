@@ -68,7 +68,7 @@ export function compileGolden(resolved: ResolvedSpec, engine: Engine): Record<st
   const preseed = compilePreseed(appliance, {
     proxy: 'http://10.0.2.2:3142',
     release,
-    disk: engineShapes[engine].guestDisks[0],
+    disk: engineShapes[engine].guestDisk,
   });
   const path = (volume: string): string => `/var/lib/libvirt/images/${volume}`;
   const { kernel, initrd, disk } = plan.names;

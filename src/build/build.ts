@@ -1,26 +1,17 @@
-import { join } from 'node:path';
 import type { Emit, Stage } from '../events.js';
 import type { Connection } from '../libvirt/index.js';
 import { cacheDirectory } from '../paths.js';
 import { releases } from '../releases.js';
 import type { ResolvedSpec } from '../spec/appliance.js';
-import { version } from '../version.js';
 import { installBootloader } from './bootloader.js';
 import type { BuildContext, BuildOptions } from './context.js';
 import { runInstaller } from './install.js';
-import { Journal } from './journal.js';
 import { prepare } from './prepare.js';
 import { publish } from './publish.js';
 import { Scope } from './scope.js';
 import { tidy, unwind } from './unwind.js';
 import { verify } from './verify.js';
-import {
-  buildFiles,
-  ensureWritable,
-  makeBuildDirectory,
-  processIdentity,
-  writeBuildFile,
-} from './workspace.js';
+import { beginJournal, buildFiles, ensureWritable, makeBuildDirectory, writeBuildFile } from './workspace.js';
 
 /** What each stage does. Tests put a stand-in for one of them. */
 const ownStages = { prepare, install: runInstaller, bootloader: installBootloader, verify, publish };
@@ -71,15 +62,7 @@ function openContext(request: BuildRequest): BuildContext {
   ensureWritable(cache, 'XDG_CACHE_HOME');
   const directory = makeBuildDirectory(request.id);
   writeBuildFile(directory, buildFiles.spec, request.specText);
-  const journal = new Journal(join(directory, buildFiles.journal));
-  const begin = {
-    build: request.id,
-    uri: request.connection.uri,
-    pid: process.pid,
-    version,
-    ...processIdentity(),
-  };
-  journal.write({ op: 'begin', v: 1, ...begin });
+  const journal = beginJournal(directory, request.id, request.connection.uri);
   const release = releases[request.resolved.appliance.os];
   if (!release) throw new RangeError(`no release ${request.resolved.appliance.os}`);
   return { ...request, directory, cache, release, journal, scope: new Scope(journal) };

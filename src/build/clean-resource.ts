@@ -18,7 +18,7 @@ export async function cleanResource(
   connection: Connection,
   build: BuildRecord,
   resource: Resource,
-  o: { dryRun: boolean; published: string | undefined },
+  o: { dryRun: boolean; owners: ReadonlyMap<string, string> },
 ): Promise<Outcome> {
   switch (resource.kind) {
     case 'domain':
@@ -61,7 +61,7 @@ async function cleanVolume(
   connection: Connection,
   build: string,
   { pool: poolName, name }: { pool: string; name: string },
-  o: { dryRun: boolean; published: string | undefined },
+  o: { dryRun: boolean; owners: ReadonlyMap<string, string> },
 ): Promise<Outcome> {
   if (!name.includes(build)) {
     throw tampered(
@@ -71,7 +71,8 @@ async function cleanVolume(
   }
   const volume = await (await connection.lookupPool(poolName))?.lookupVolume(name);
   if (!volume) return { outcome: 'absent' };
-  if (name === o.published) return { outcome: 'kept', reason: 'it is the disk of a template' };
+  const owner = o.owners.get(name);
+  if (owner) return { outcome: 'kept', reason: `it is the disk of ${owner}` };
   if (!o.dryRun) await volume.delete();
   return { outcome: 'removed' };
 }

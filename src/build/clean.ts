@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { VappError, VappErrors } from '../errors.js';
 import { type Connection, isConnectionLost } from '../libvirt/index.js';
-import { domainMetadata } from '../template/index.js';
+import { listTagged } from '../template/index.js';
 import { cleanResource, type Outcome } from './clean-resource.js';
 import { Journal, leftovers, type Resource } from './journal.js';
 import { type BuildRecord, buildFiles } from './workspace.js';
@@ -12,7 +12,7 @@ export interface Cleaned extends Outcome {
 }
 
 /**
- * Removes what builds whose process is gone left on this connection's host, as their journals tell it. A domain goes only
+ * Removes what builds and clones whose process is gone left on this connection's host, as their journals tell it. A domain goes only
  * if it carries the build's tag, a volume only if its name carries the build's id, a directory only from the build's own.
  * Throws VAPP_CLEAN_TAG when a journal names anything else (VappErrors for several), once all builds were tried.
  */
@@ -47,10 +47,10 @@ async function cleanBuild(
 ): Promise<Cleaned[]> {
   const journal = o.dryRun ? undefined : new Journal(join(build.directory, buildFiles.journal));
   try {
-    const published = await publishedVolume(connection, build.id);
+    const owners = await diskOwners(connection);
     const cleaned: Cleaned[] = [];
     for (const resource of left) {
-      const result = await cleanResource(connection, build, resource, { ...o, published });
+      const result = await cleanResource(connection, build, resource, { ...o, owners });
       journal?.write({ op: result.outcome === 'kept' ? 'keep' : 'gone', resource });
       cleaned.push({ build: build.id, resource, ...result });
     }
@@ -60,11 +60,11 @@ async function cleanBuild(
   }
 }
 
-/** The disk of this build's template, if one is defined: the build was killed between defining it and writing that down. */
-async function publishedVolume(connection: Connection, build: string): Promise<string | undefined> {
-  for (const domain of await connection.listDomains()) {
-    const metadata = await domainMetadata(domain);
-    if (metadata?.build === build && metadata.kind === 'template') return metadata.volume;
-  }
-  return undefined;
+/**
+ * Volumes that belong to a template or clone, and its name: the process was killed between defining it and writing that down.
+ */
+async function diskOwners(connection: Connection): Promise<ReadonlyMap<string, string>> {
+  const tagged = await listTagged(connection);
+  const owners = tagged.filter(({ metadata }) => metadata.kind !== 'build' && metadata.volume);
+  return new Map(owners.map(({ name, metadata }) => [metadata.volume!, `${metadata.kind} ${name}`]));
 }

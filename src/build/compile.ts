@@ -1,4 +1,4 @@
-import { installerDomainXml, loadTemplate, templateDomainXml } from '../domain/index.js';
+import { engineShapes, installerDomainXml, loadTemplate, templateDomainXml } from '../domain/index.js';
 import type { Connection } from '../libvirt/index.js';
 import { makePlan } from '../plan/index.js';
 import type { Plan } from '../plan/plan.js';
@@ -9,7 +9,6 @@ import type { BuildOptions } from './context.js';
 import { hypervisorFacts } from './host.js';
 import { imageDirectory, poolDirectory } from './host-xml.js';
 import { templateMetadata, templateTexts } from './publish.js';
-import { engineTraits } from './traits.js';
 
 /** The proxy that a build would start gets a free port of its own; a compiled preseed shows this one. */
 const shownProxy = 'http://10.0.2.2:3142';
@@ -42,7 +41,7 @@ export async function compile(
   const preseed = compilePreseed(plan.appliance, {
     proxy: shownProxy,
     release,
-    disk: engineTraits[plan.engine].diskDevice,
+    disk: engineShapes[plan.engine].guestDisk,
   });
   const media = { kernelPath: path(kernel), initrdPath: path(initrd), diskPath: path(disk) };
   const metadata = templateMetadata(plan, resolved);

@@ -1,4 +1,5 @@
 import { deferred } from '../deferred.js';
+import { engineShapes } from '../domain/index.js';
 import { createProgress, endOf, type Progress } from '../installer/progress.js';
 import { type Stop, stopError } from '../installer/stop.js';
 import { Watch } from '../installer/watch.js';
@@ -86,7 +87,7 @@ function watchActivity(
     progress.tick();
     // Each look costs calls to libvirt and QEMU's monitor, and the limits are minutes.
     if (ticks++ % ticksPerSample !== 0) return;
-    const counters = await readActivity(guest.domain, { disk: engineTraits[plan.engine].disk });
+    const counters = await readActivity(guest.domain, { disk: engineShapes[plan.engine].disk });
     watch.saw({ ...progress.counters, ...counters }, progress.doing);
     const error = watch.stuck();
     if (error) reject(error);

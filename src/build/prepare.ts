@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { installerDomainXml, loadTemplate, volumeXml } from '../domain/index.js';
+import { engineShapes, installerDomainXml, loadTemplate, volumeXml } from '../domain/index.js';
 import { applianceScript, assembleInitrd, buildPart, type Kit } from '../installer/index.js';
 import type { Pool, Volume } from '../libvirt/index.js';
 import type { Plan } from '../plan/plan.js';
@@ -13,7 +13,6 @@ import { gatherParts, type Parts } from './parts.js';
 import { readyHost, type Settled, settle } from './settle.js';
 import { installList, sourcesList } from './sources.js';
 import { createVolume, uploadFile } from './storage.js';
-import { engineTraits } from './traits.js';
 import { buildFiles, writeBuildFile } from './workspace.js';
 
 /** What `prepare` hands to the later stages. */
@@ -67,7 +66,7 @@ function personalPart(context: BuildContext, plan: Plan, parts: Parts, proxy: Gu
   const lines = compilePreseed(resolved.appliance, {
     proxy: proxy.guestUrl,
     release,
-    disk: engineTraits[plan.engine].diskDevice,
+    disk: engineShapes[plan.engine].guestDisk,
   });
   checkAnswers(resolved, lines, parts.kit);
   const preseed = renderPreseed(lines);

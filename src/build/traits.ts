@@ -6,14 +6,10 @@ export interface EngineTraits {
   autodestroy: boolean;
   /** virDomainScreenshot. */
   screenshot: boolean;
-  /** Target of the system disk. */
-  disk: 'vda' | 'xvda';
-  /** Device of the installer's disk inside the guest. */
-  diskDevice: string;
 }
 
-const qemu: EngineTraits = { autodestroy: true, screenshot: true, disk: 'vda', diskDevice: '/dev/vda' };
-const xen: EngineTraits = { autodestroy: false, screenshot: false, disk: 'xvda', diskDevice: '/dev/xvda' };
+const qemu: EngineTraits = { autodestroy: true, screenshot: true };
+const xen: EngineTraits = { autodestroy: false, screenshot: false };
 
 export const engineTraits: Readonly<Record<Engine, EngineTraits>> = {
   kvm: qemu,

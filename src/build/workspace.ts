@@ -11,7 +11,8 @@ import {
 import { join } from 'node:path';
 import { VappError } from '../errors.js';
 import { stateDirectory } from '../paths.js';
-import { readJournal, type TimedEntry } from './journal.js';
+import { version } from '../version.js';
+import { Journal, readJournal, type TimedEntry } from './journal.js';
 
 /** Names of the files in a build directory. */
 export const buildFiles = {
@@ -33,6 +34,9 @@ export const buildFiles = {
 
 export const buildsDirectory = (): string => join(stateDirectory(), 'builds');
 
+/** Where clones are written down while they are made. */
+export const clonesDirectory = (): string => join(stateDirectory(), 'clones');
+
 /** `<appliance>-<yyyymmdd>-<6 hex>`: sorts by day, reads well, needs no registry. */
 export function newBuildId(appliance: string, now = new Date()): string {
   const day = now.toISOString().slice(0, 10).replaceAll('-', '');
@@ -40,8 +44,8 @@ export function newBuildId(appliance: string, now = new Date()): string {
 }
 
 /** Makes the directory of a build (0700, as it may hold password hashes) and returns its path. Throws VAPP_HOST_DIRECTORY. */
-export function makeBuildDirectory(id: string): string {
-  const directory = join(buildsDirectory(), id);
+export function makeBuildDirectory(id: string, parent = buildsDirectory()): string {
+  const directory = join(parent, id);
   ensureWritable(directory, 'XDG_STATE_HOME');
   return directory;
 }
@@ -112,6 +116,13 @@ export function readBuild(id: string, directory = buildsDirectory()): BuildRecor
     ...(stage && { stage: stage.stage }),
     entries,
   };
+}
+
+/** Begins the journal of a build or clone by this process. */
+export function beginJournal(directory: string, build: string, uri: string): Journal {
+  const journal = new Journal(join(directory, buildFiles.journal));
+  journal.write({ op: 'begin', v: 1, build, uri, pid: process.pid, version, ...processIdentity() });
+  return journal;
 }
 
 /** Identifies a process across pid reuse and reboots: start time in clock ticks (proc(5) stat, field 22) and the kernel's boot id. */

@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/plan.js';
 import { ensureRng, keepMainDisk, removeUsb } from './devices.js';
-import { addBaseDisk, setDisk } from './disks.js';
+import { setDisk } from './disks.js';
 import { engineShapes } from './engines.js';
 import { setBuildMetadata } from './mark.js';
 import { keepFirstInterface, removeInterfaces, setInterface } from './network.js';
@@ -11,17 +11,13 @@ import { parseTemplate } from './template.js';
 import { serializeXml, type XmlElement } from './xml.js';
 
 /** Paths on the libvirt host, of volumes. */
-export interface InstallerMedia {
+export interface BuildMedia {
   kernelPath: string;
   initrdPath: string;
   diskPath: string;
   /** Default `qcow2`. */
   diskFormat?: DiskFormat;
-  /** A raw image with the tarball of the base system; the guest finds it by the serial `vapp-base`. */
-  baseDiskPath?: string;
 }
-
-export type FinisherMedia = Omit<InstallerMedia, 'baseDiskPath'>;
 
 /** A serial by which the guest finds the disk that it works on, whatever its name there. */
 const targetSerial = 'target';
@@ -30,7 +26,7 @@ const targetSerial = 'target';
 function buildForm(
   plan: Plan,
   form: string,
-  o: { name: string; media: FinisherMedia },
+  o: { name: string; media: BuildMedia },
   template: string,
 ): XmlElement {
   const domain = parseTemplate(template, plan.engine);
@@ -54,7 +50,7 @@ const installerArguments = 'auto=true priority=critical DEBIAN_FRONTEND=text TER
  * The guest that the distribution's installer runs in: text front end on the first port, syslog on the second.
  * Meant for virDomainCreateXML. Throws VAPP_DOMAIN_TEMPLATE, VAPP_DOMAIN_TEXT (so do all forms).
  */
-export function installerDomainXml(plan: Plan, media: InstallerMedia, template: string): string {
+export function installerDomainXml(plan: Plan, media: BuildMedia, template: string): string {
   const domain = buildForm(plan, 'installer', { name: plan.names.installerDomain, media }, template);
   const extra = plan.installer.kernelArguments;
   set.setDirectBoot(domain, {
@@ -62,7 +58,6 @@ export function installerDomainXml(plan: Plan, media: InstallerMedia, template: 
     initrd: media.initrdPath,
     cmdline: [installerArguments, engineShapes[plan.engine].console, 'panic=-1', ...extra].join(' '),
   });
-  if (media.baseDiskPath) addBaseDisk(domain, plan.engine, media.baseDiskPath);
   setInterface(domain, plan.engine, plan.network.installer);
   keepFirstInterface(domain);
   setPorts(domain, plan.engine, 'syslog');
@@ -70,7 +65,7 @@ export function installerDomainXml(plan: Plan, media: InstallerMedia, template: 
 }
 
 /** The guest that installs the boot loader and finalises the disk: no network, report lines on the second port. */
-export function finisherDomainXml(plan: Plan, media: FinisherMedia, template: string): string {
+export function finisherDomainXml(plan: Plan, media: BuildMedia, template: string): string {
   const domain = buildForm(plan, 'finisher', { name: plan.names.finisherDomain, media }, template);
   const { console } = engineShapes[plan.engine];
   const extra = plan.installer.kernelArguments;

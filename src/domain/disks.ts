@@ -12,7 +12,6 @@ export interface Disk {
   serial?: string;
   /** Changes are thrown away when the domain stops. */
   transient?: boolean;
-  readonly?: boolean;
 }
 
 /** A hard disk, not a medium. */
@@ -38,14 +37,13 @@ function fillDisk(disk: XmlElement, engine: Engine, o: Disk): void {
   });
   if (!first(disk, 'driver')) insert(disk, driver);
   insert(disk, element('source', { file: o.path }));
-  if (o.readonly) insert(disk, element('readonly'));
   if (o.transient) insert(disk, element('transient'));
   if (o.serial !== undefined && engineShapes[engine].qemu) insert(disk, element('serial', {}, o.serial));
 }
 
-function newDisk(engine: Engine, nth: 0 | 1): XmlElement {
-  const shape = engineShapes[engine];
-  return element('disk', {}, element('target', { dev: shape.disks[nth], bus: shape.bus }));
+function newDisk(engine: Engine): XmlElement {
+  const { disk, bus } = engineShapes[engine];
+  return element('disk', {}, element('target', { dev: disk, bus }));
 }
 
 /** The first disk of the template, added when it has none; its bus and other settings stay. */
@@ -53,15 +51,8 @@ export function setDisk(domain: XmlElement, engine: Engine, o: Disk): void {
   const devices = ensure(domain, 'devices');
   let disk = elements(devices).find(isDisk);
   if (!disk) {
-    disk = insert(devices, newDisk(engine, 0));
+    disk = insert(devices, newDisk(engine));
     if (engineShapes[engine].qemu) insert(disk, element('driver', { discard: 'unmap' }));
   }
   fillDisk(disk, engine, o);
-}
-
-/** A second, read-only disk with the base system's packages. */
-export function addBaseDisk(domain: XmlElement, engine: Engine, path: string): void {
-  const disk = newDisk(engine, 1);
-  fillDisk(disk, engine, { path, format: 'raw', serial: 'vapp-base', readonly: true });
-  insert(ensure(domain, 'devices'), disk);
 }

@@ -7,10 +7,10 @@ export interface EngineShape {
   osType: 'hvm' | 'linux' | 'xenpvh';
   machine: string;
   bus: 'virtio' | 'xen' | 'ide';
-  /** Target names of the main disk and of a second one. */
-  disks: readonly [string, string];
-  /** The same two in the guest. */
-  guestDisks: readonly [string, string];
+  /** Target name of the disk. */
+  disk: string;
+  /** The same disk in the guest. */
+  guestDisk: string;
   /** The console as a kernel argument, and the device of the second port in the guest. */
   console: string;
   secondPort: string;
@@ -25,8 +25,8 @@ const qemu: EngineShape = {
   osType: 'hvm',
   machine: 'q35',
   bus: 'virtio',
-  disks: ['vda', 'vdb'],
-  guestDisks: ['/dev/vda', '/dev/vdb'],
+  disk: 'vda',
+  guestDisk: '/dev/vda',
   console: 'console=ttyS0,115200',
   secondPort: '/dev/ttyS1',
   ports: 'serial',
@@ -38,8 +38,8 @@ const xenPv: EngineShape = {
   osType: 'linux',
   machine: 'xenpv',
   bus: 'xen',
-  disks: ['xvda', 'xvdb'],
-  guestDisks: ['/dev/xvda', '/dev/xvdb'],
+  disk: 'xvda',
+  guestDisk: '/dev/xvda',
   console: 'console=hvc0',
   secondPort: '/dev/hvc1',
   ports: 'xen',
@@ -57,7 +57,7 @@ export const engineShapes: Readonly<Record<Engine, EngineShape>> = {
     osType: 'hvm',
     machine: 'xenfv',
     bus: 'ide',
-    disks: ['hda', 'hdb'],
+    disk: 'hda',
     console: 'console=ttyS0,115200',
     secondPort: '/dev/ttyS1',
     ports: 'serial',

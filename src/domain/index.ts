@@ -1,7 +1,6 @@
 export {
-  type FinisherMedia,
+  type BuildMedia,
   finisherDomainXml,
-  type InstallerMedia,
   installerDomainXml,
 } from './build-forms.js';
 export { type CloneOptions, cloneDomainXml, withUuid } from './clone.js';

@@ -4,6 +4,9 @@ import type { Plan } from './plan.js';
 /** All that a build makes and removes again begins so. */
 export const buildPrefix = 'vapp-build-';
 
+/** The disk that a build, or a clone, makes to stay: its name does not begin like those of the things that a clean-up may remove. */
+export const diskName = (build: string): string => `vapp-${build}.qcow2`;
+
 /** libvirt refuses `/` in names of domains; the rest keeps names usable in a shell, a path and a URI. */
 const templateName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
@@ -17,10 +20,7 @@ const checkedTemplateName = (name: string): string => {
   });
 };
 
-/**
- * Names of everything on the libvirt host. The disk outlives its build, so its name does not begin like those of the
- * things that a clean-up may remove. @throws VappError VAPP_PLAN_NAME
- */
+/** Names of everything on the libvirt host. @throws VappError VAPP_PLAN_NAME */
 export const namesFor = (build: string, template: string): Plan['names'] => {
   const own = `${buildPrefix}${build}`;
   return {
@@ -28,7 +28,7 @@ export const namesFor = (build: string, template: string): Plan['names'] => {
     installerDomain: `${own}-installer`,
     finisherDomain: `${own}-finisher`,
     verifyDomain: `${own}-verify`,
-    disk: `vapp-${build}.qcow2`,
+    disk: diskName(build),
     kernel: `${own}-kernel`,
     initrd: `${own}-initrd`,
     finisherInitrd: `${own}-finisher-initrd`,

@@ -1,58 +1,67 @@
 import { randomUUID } from 'node:crypto';
-import { cloneDomainXml, volumeXml } from '../domain/index.js';
+import { cloneDomainXml, type VappMetadata, volumeXml } from '../domain/index.js';
 import { VappError } from '../errors.js';
-import type { Connection } from '../libvirt/index.js';
+import type { Connection, Pool, Volume } from '../libvirt/index.js';
 import { domainMetadata } from './list.js';
 
 export interface CloneOptions {
   template: string;
   name: string;
+  /** Name of the clone's disk. */
+  volume: string;
   start: boolean;
 }
 
+/** Makes a volume in a pool; whoever gives this function removes the volume again when the clone fails. */
+export type MakeVolume = (pool: Pool, name: string, xml: string) => Promise<Volume>;
+
 /**
  * Makes a linked clone: a new domain whose qcow2 disk is an overlay on the template's disk.
- * Throws VAPP_TEMPLATE_UNKNOWN, VAPP_NAME_TAKEN. What was made before a failure is removed again.
+ * Throws VAPP_TEMPLATE_UNKNOWN, VAPP_TEMPLATE_BROKEN, VAPP_NAME_TAKEN.
  */
-export async function cloneTemplate(connection: Connection, o: CloneOptions): Promise<void> {
+export async function cloneTemplate(
+  connection: Connection,
+  o: CloneOptions,
+  makeVolume: MakeVolume,
+): Promise<void> {
   const { domain, metadata } = await findTemplate(connection, o.template);
-  if (await connection.lookupDomain(o.name)) {
-    throw new VappError('VAPP_NAME_TAKEN', `the name ${o.name} is taken`, {
-      why: `a domain of this name exists on ${connection.uri}`,
-      hint: `virsh -c ${connection.uri} dominfo ${o.name}`,
-    });
-  }
-  const pool = await connection.lookupPool(metadata.pool ?? '');
-  const base = await pool?.lookupVolume(metadata.volume ?? '');
-  if (!pool || !base) {
-    throw new VappError('VAPP_TEMPLATE_BROKEN', `the disk of template ${o.template} is gone`, {
-      why: `there is no volume ${metadata.pool}/${metadata.volume}`,
-      hint: `vapp delete ${o.template}, then build it anew`,
-    });
-  }
-  const info = await base.info();
-  const volumeName = `${o.name}.qcow2`;
-  const disk = await pool.createVolume(
-    volumeXml({
-      name: volumeName,
-      capacity: Number(info.capacity),
-      format: 'qcow2',
-      backing: { path: await base.path(), format: 'qcow2' },
-    }),
-  );
-  try {
-    const xml = cloneDomainXml(await domain.xml({ inactive: true }), {
+  await refuseTaken(connection, o.name);
+  const { pool, base } = await baseDisk(connection, o.template, metadata);
+  const { capacity } = await base.info();
+  const backing = { path: await base.path(), format: 'qcow2' } as const;
+  const xml = volumeXml({ name: o.volume, capacity: Number(capacity), format: 'qcow2', backing });
+  const disk = await makeVolume(pool, o.volume, xml);
+  const clone = await connection.defineDomain(
+    cloneDomainXml(await domain.xml({ inactive: true }), {
       name: o.name,
       uuid: randomUUID(),
       diskPath: await disk.path(),
-      metadata: { ...metadata, kind: 'clone', volume: volumeName, template: o.template },
-    });
-    const clone = await connection.defineDomain(xml);
-    if (o.start) await startClone(clone);
-  } catch (error) {
-    await disk.delete().catch(() => undefined);
-    throw error;
-  }
+      metadata: { ...metadata, kind: 'clone', volume: o.volume, template: o.template },
+    }),
+  );
+  if (o.start) await startClone(clone);
+}
+
+async function refuseTaken(connection: Connection, name: string): Promise<void> {
+  if (!(await connection.lookupDomain(name))) return;
+  throw new VappError('VAPP_NAME_TAKEN', `the name ${name} is taken`, {
+    why: `a domain of this name exists on ${connection.uri}`,
+    hint: `virsh -c ${connection.uri} dominfo ${name}`,
+  });
+}
+
+async function baseDisk(
+  connection: Connection,
+  template: string,
+  metadata: VappMetadata,
+): Promise<{ pool: Pool; base: Volume }> {
+  const pool = await connection.lookupPool(metadata.pool ?? '');
+  const base = await pool?.lookupVolume(metadata.volume ?? '');
+  if (pool && base) return { pool, base };
+  throw new VappError('VAPP_TEMPLATE_BROKEN', `the disk of template ${template} is gone`, {
+    why: `there is no volume ${metadata.pool}/${metadata.volume}`,
+    hint: `vapp delete ${template}, then build it anew`,
+  });
 }
 
 async function startClone(clone: { start(): Promise<void>; undefine(): Promise<void> }): Promise<void> {

@@ -1,12 +1,14 @@
+import type { VappMetadata } from '../domain/index.js';
 import { VappError } from '../errors.js';
 import type { Connection } from '../libvirt/index.js';
-import { domainMetadata } from './list.js';
+import { diskName } from '../plan/names.js';
+import { domainMetadata, listTagged } from './list.js';
 import { clonesOf } from './publish.js';
 import { undefineDomain } from './undefine.js';
 import { deleteVolume } from './volume.js';
 
 /**
- * Deletes a template or a clone with its disk. Only domains with our tag are touched, and none that runs.
+ * Deletes a template or a clone with its disk, and with a replaced template's last clone the template's disk. Only domains with our tag are touched, and none that runs.
  * Throws VAPP_TEMPLATE_UNKNOWN, VAPP_TEMPLATE_IN_USE.
  */
 export async function deleteTagged(
@@ -40,4 +42,12 @@ export async function deleteTagged(
   }
   await undefineDomain(domain);
   await deleteVolume(connection, metadata);
+  if (metadata.kind === 'clone') await dropOrphanedBase(connection, metadata);
+}
+
+/** The disk of a template that was replaced stays for its clones; it goes with the last of them. */
+async function dropOrphanedBase(connection: Connection, { build, pool }: VappMetadata): Promise<void> {
+  const tagged = await listTagged(connection);
+  if (tagged.some(({ metadata }) => metadata.build === build && metadata.kind !== 'build')) return;
+  await deleteVolume(connection, { ...(pool && { pool }), volume: diskName(build) });
 }

@@ -65,7 +65,7 @@ async function dropFormerDisk(connection: Connection, former: VappMetadata, emit
   if (clones.length === 0) return await deleteVolume(connection, former);
   emit({
     type: 'notice',
-    text: `the replaced template’s disk stays: ${clones.join(', ')} read${clones.length === 1 ? 's' : ''} it; without clones: ${byHand(connection, former)}`,
+    text: `the replaced template’s disk stays as long as a clone reads it: ${clones.join(', ')}`,
   });
 }
 

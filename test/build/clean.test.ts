@@ -106,7 +106,10 @@ test('keeps the disk of a template whose build was killed right after defining i
   writeBuild(builds, { id, entries: made(kernel, disk) });
   await makeTemplate(connection, 'web');
   await makeVolume(connection, kernel.name);
-  expect(await clean()).toEqual([`kept ${disk.name} it is the disk of a template`, `removed ${kernel.name}`]);
+  expect(await clean()).toEqual([
+    `kept ${disk.name} it is the disk of template web`,
+    `removed ${kernel.name}`,
+  ]);
   expect(await volumeNames(connection)).toEqual([disk.name]);
 });
 

@@ -87,7 +87,7 @@ export function forms(
     ? { 'systemd.unit-dropin.x': 'a\nb' }
     : {};
   return {
-    installer: installerDomainXml(p, { ...media, baseDiskPath: '/pool/base.tar' }, template),
+    installer: installerDomainXml(p, media, template),
     finisher: finisherDomainXml(p, media, template),
     verify: verifyDomainXml(p, { diskPath: '/pool/web-overlay.qcow2', credentials }, template),
     template: final,

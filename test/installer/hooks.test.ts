@@ -105,6 +105,7 @@ const write = (path: string, text: string): void => {
 
 describe('finish-clean', () => {
   const dhcp = 'auto lo\niface lo inet loopback\n\nallow-hotplug enp0s2\niface enp0s2 inet dhcp\n';
+  const moduleSettings = '# Local module settings\n# Created by the Debian installer\n\n';
   const sources = 'deb http://mirror.example/debian trixie main\n';
 
   it('takes the installation’s traces away', () => {
@@ -115,7 +116,7 @@ describe('finish-clean', () => {
       write(join(target, 'etc/apt/apt.conf'), 'Acquire::http::Proxy "http://10.0.2.2:3142";\n');
       write(join(target, 'etc/apt/trusted.gpg.d/zz-vapp-install.gpg'), 'key');
       write(join(target, 'var/lib/apt/lists/mirror_Packages'), 'list');
-      write(join(target, 'etc/modprobe.d/local.conf'), 'options ipv6 disable=1\n');
+      write(join(target, 'etc/modprobe.d/local.conf'), `${moduleSettings}options ipv6 disable=1\n`);
     });
     expect(log).toBe('VAPP installation settings removed\n');
     const interfaces = readFileSync(join(target, 'etc/network/interfaces'), 'utf8');
@@ -136,9 +137,14 @@ describe('finish-clean', () => {
       write(join(target, 'etc/network/interfaces'), fixed);
       write(join(target, 'etc/apt/sources.list'), sources);
       write(join(target, 'etc/apt/apt.conf'), 'Acquire::https::Proxy "x";\nAPT::Get::Assume-Yes "true";\n');
-      write(join(target, 'etc/modprobe.d/local.conf'), 'options ipv6 disable=1\noptions snd index=1\n');
+      write(
+        join(target, 'etc/modprobe.d/local.conf'),
+        `${moduleSettings}options ipv6 disable=1\noptions snd index=1\n`,
+      );
     });
-    expect(readFileSync(join(target, 'etc/modprobe.d/local.conf'), 'utf8')).toBe('options snd index=1\n');
+    expect(readFileSync(join(target, 'etc/modprobe.d/local.conf'), 'utf8')).toBe(
+      `${moduleSettings}options snd index=1\n`,
+    );
     expect(readFileSync(join(target, 'etc/network/interfaces'), 'utf8')).toBe(fixed);
     expect(readFileSync(join(target, 'etc/apt/apt.conf'), 'utf8')).toBe('APT::Get::Assume-Yes "true";\n');
   });

@@ -1,8 +1,16 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Connection } from '../../src/libvirt/index.js';
-import { cloneTemplate, deleteTagged } from '../../src/template/index.js';
+import { deleteTagged } from '../../src/template/index.js';
 import { openInline } from '../libvirt/inline.js';
-import { domainNames, domainXml, makeTemplate, makeVolume, metadataOf, volumeNames } from './support.js';
+import {
+  cloneOf,
+  domainNames,
+  domainXml,
+  makeTemplate,
+  makeVolume,
+  metadataOf,
+  volumeNames,
+} from './support.js';
 
 let connection: Connection;
 beforeEach(async () => {
@@ -43,14 +51,14 @@ test('what vapp did not make is never deleted, nor what a build is using', async
 
 test('a template with clones stays until they are gone', async () => {
   await makeTemplate(connection, 'web');
-  await cloneTemplate(connection, { template: 'web', name: 'web-1', start: false });
+  await cloneOf(connection, { name: 'web-1' });
   await expect(remove('web', true)).rejects.toMatchObject({
     code: 'VAPP_TEMPLATE_IN_USE',
     message: 'template web has clones',
     why: 'web-1 reads its disk',
     hint: 'vapp delete web-1',
   });
-  await cloneTemplate(connection, { template: 'web', name: 'web-2', start: false });
+  await cloneOf(connection, { name: 'web-2' });
   await expect(remove('web')).rejects.toMatchObject({
     why: 'web-1, web-2 read its disk',
     hint: 'vapp delete web-1; vapp delete web-2',
@@ -59,9 +67,22 @@ test('a template with clones stays until they are gone', async () => {
   expect(await volumeNames(connection)).toEqual([]);
 });
 
+test('the disk of a template that was replaced goes with its last clone', async () => {
+  const former = await makeTemplate(connection, 'web');
+  await cloneOf(connection, { name: 'web-1' });
+  await cloneOf(connection, { name: 'web-2' });
+  const newer = { build: 'web-20250103-fedcba', volume: 'vapp-web-20250103-fedcba.qcow2' };
+  await former.undefine();
+  await makeTemplate(connection, 'web', newer);
+  await remove('web-1');
+  expect(await volumeNames(connection)).toEqual([metadataOf('web').volume, newer.volume, 'web-2.qcow2']);
+  await remove('web-2');
+  expect(await volumeNames(connection)).toEqual([newer.volume]);
+});
+
 test('a running clone is deleted by force alone', async () => {
   await makeTemplate(connection, 'web');
-  await cloneTemplate(connection, { template: 'web', name: 'web-1', start: true });
+  await cloneOf(connection, { name: 'web-1', start: true });
   await expect(remove('web-1')).rejects.toMatchObject({
     code: 'VAPP_TEMPLATE_IN_USE',
     message: 'web-1 is running',

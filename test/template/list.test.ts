@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Connection } from '../../src/libvirt/index.js';
-import { clonesOf, cloneTemplate, listTagged } from '../../src/template/index.js';
+import { clonesOf, listTagged } from '../../src/template/index.js';
 import { openInline } from '../libvirt/inline.js';
-import { makeTemplate, metadataOf } from './support.js';
+import { cloneOf, makeTemplate, metadataOf } from './support.js';
 
 let connection: Connection;
 beforeEach(async () => {
@@ -15,7 +15,7 @@ afterEach(async () => {
 test('lists by name what carries the tag, and leaves out the rest', async () => {
   await makeTemplate(connection, 'web');
   await makeTemplate(connection, 'db');
-  await cloneTemplate(connection, { template: 'web', name: 'a-clone', start: true });
+  await cloneOf(connection, { name: 'a-clone', start: true });
   const tagged = await listTagged(connection);
   expect(tagged.map(({ name, state, metadata }) => [name, state, metadata.kind])).toEqual([
     ['a-clone', 'running', 'clone'],
@@ -39,7 +39,7 @@ test('knows the clones that read the disk of a build', async () => {
   const { build } = metadataOf('web');
   await makeTemplate(connection, 'web');
   expect(await clonesOf(connection, build)).toEqual([]);
-  await cloneTemplate(connection, { template: 'web', name: 'web-1', start: false });
+  await cloneOf(connection, { name: 'web-1' });
   expect(await clonesOf(connection, build)).toEqual(['web-1']);
   expect(await clonesOf(connection, metadataOf('db').build)).toEqual([]);
 });

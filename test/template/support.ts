@@ -1,5 +1,6 @@
 import { type VappMetadata, volumeXml, writeMetadata } from '../../src/domain/index.js';
 import type { Connection, Domain } from '../../src/libvirt/index.js';
+import { type CloneOptions, cloneTemplate } from '../../src/template/index.js';
 
 /** The pool that libvirt's mock driver has. */
 export const pool = 'default-pool';
@@ -48,3 +49,13 @@ export async function volumeNames(connection: Connection): Promise<string[]> {
 export async function domainNames(connection: Connection): Promise<string[]> {
   return (await connection.listDomains()).map(({ name }) => name).sort();
 }
+
+/** Clones a template; the disk is called as the clone is. */
+export const cloneOf = (connection: Connection, o: Partial<CloneOptions> = {}): Promise<void> => {
+  const name = o.name ?? 'web-1';
+  return cloneTemplate(
+    connection,
+    { template: 'web', name, volume: `${name}.qcow2`, start: false, ...o },
+    (found, _name, xml) => found.createVolume(xml),
+  );
+};

@@ -1,7 +1,8 @@
 import { cleanBuilds } from '../../build/clean.js';
+import { forgetClones } from '../../build/clone.js';
 import { leftovers } from '../../build/journal.js';
 import { describe } from '../../build/scope.js';
-import { listBuilds } from '../../build/workspace.js';
+import { clonesDirectory, listBuilds } from '../../build/workspace.js';
 import type { CommandModule } from '../command.js';
 
 export const options: CommandModule['options'] = (yargs) =>
@@ -10,8 +11,9 @@ export const options: CommandModule['options'] = (yargs) =>
 export const run: CommandModule['run'] = async (session, args) => {
   const dryRun = Boolean(args.dryRun);
   const connection = await session.connection();
-  const builds = listBuilds();
+  const builds = [...listBuilds(), ...listBuilds(clonesDirectory())];
   const cleaned = await cleanBuilds(connection, builds, { dryRun });
+  if (!dryRun) forgetClones();
   if (session.json) {
     session.print(JSON.stringify({ v: 1, uri: connection.uri, dryRun, cleaned }));
     return 0;

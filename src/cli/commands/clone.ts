@@ -1,4 +1,4 @@
-import { cloneTemplate } from '../../template/index.js';
+import { makeClone } from '../../build/clone.js';
 import type { CommandModule } from '../command.js';
 
 export const options: CommandModule['options'] = (yargs) =>
@@ -7,11 +7,12 @@ export const options: CommandModule['options'] = (yargs) =>
 export const run: CommandModule['run'] = async (session, args) => {
   const connection = await session.connection();
   const name = String(args.name);
-  await cloneTemplate(connection, { template: String(args.template), name, start: Boolean(args.start) });
+  const start = Boolean(args.start);
+  await makeClone(connection, { template: String(args.template), name, start, signal: session.signal });
   session.print(
     session.json
-      ? JSON.stringify({ v: 1, uri: connection.uri, clone: name, started: Boolean(args.start) })
-      : `${name} is ${args.start ? 'running' : 'defined'}. → virsh -c ${connection.uri} ${args.start ? 'console' : 'start'} ${name}`,
+      ? JSON.stringify({ v: 1, uri: connection.uri, clone: name, started: start })
+      : `${name} is ${start ? 'running' : 'defined'}. → virsh -c ${connection.uri} ${start ? 'console' : 'start'} ${name}`,
   );
   return 0;
 };
