@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import type { CommandModule } from './command.js';
 import { commandLine } from './command-line.js';
+import { hideExperimentalWarnings } from './node-warnings.js';
 import type { CommonArguments, Session } from './session.js';
 
+hideExperimentalWarnings();
 const status = await main(process.argv.slice(2));
 // A standard output that could not be written has set its own status already.
 process.exitCode ||= status;
