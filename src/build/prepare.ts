@@ -72,6 +72,7 @@ function personalPart(context: BuildContext, plan: Plan, parts: Parts, proxy: Gu
   const preseed = renderPreseed(lines);
   writeBuildFile(directory, buildFiles.preseed, preseed);
   const finalList = sourcesList(resolved.appliance, release);
+  const domain = lines.findLast(({ question }) => question === 'netcfg/get_domain');
   return buildPart({
     preseed,
     key: parts.archive.key,
@@ -80,6 +81,8 @@ function personalPart(context: BuildContext, plan: Plan, parts: Parts, proxy: Gu
       proxy: proxy.guestAddress,
       installList: installList(resolved.appliance, release),
       ...(finalList !== undefined && { sourcesList: finalList }),
+      // A raw preseed line is the installer's own business.
+      ...(domain?.from === 'domain' && { domain: domain.value }),
     },
   });
 }

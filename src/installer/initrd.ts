@@ -20,6 +20,8 @@ export interface BuildPartOptions {
   initramfs?: 'virtual' | 'most';
   /** Text that must not stay in the target's /etc: the proxy as the guest sees it, `10.0.2.2:3142`. */
   proxy?: string;
+  /** DNS domain of the finished system where DHCP configures its network. */
+  domain?: string;
   /** sources.list of the finished system, in place of what apt-setup writes. */
   sourcesList?: string;
   /** Lines of sources.list for what apt-setup adds only later: updates and security. Gone from the finished system. */
@@ -54,10 +56,11 @@ export const buildPart = ({ preseed, key, applianceScript, options = {} }: Build
   return writeCpio(sortedEntries(tree));
 };
 
-const assignments = ({ initramfs = 'virtual', proxy }: BuildPartOptions): string =>
-  [`VAPP_INITRAMFS=${initramfs}`, ...(proxy === undefined ? [] : [`VAPP_PROXY=${quote(proxy)}`]), ''].join(
-    '\n',
-  );
+const assignments = ({ initramfs = 'virtual', proxy, domain }: BuildPartOptions): string => {
+  const values = { VAPP_INITRAMFS: initramfs, VAPP_PROXY: proxy, VAPP_DOMAIN: domain };
+  const given = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return given.map(([name, value]) => `${name}=${quote(value)}\n`).join('');
+};
 
 /** An archive in memory, or a file that becomes one: `path` is its place in the initrd, without a slash in front. */
 export type InitrdPart = Uint8Array | { file: string; path: string; permissions?: number };

@@ -131,6 +131,19 @@ describe('finish-clean', () => {
     expect(readdirSync(join(target, 'etc/modprobe.d'))).toEqual([]);
   });
 
+  it('gives the system the domain of the spec, not that of the build’s network', () => {
+    const { target } = runHook('finish-clean', (target, vapp) => {
+      write(join(target, 'etc/network/interfaces'), dhcp);
+      write(join(target, 'etc/apt/sources.list'), sources);
+      write(join(target, 'etc/hostname'), 'web\n');
+      write(join(target, 'etc/hosts'), '127.0.0.1\tlocalhost\n127.0.1.1\tweb.lan\tweb\n\n::1\tlocalhost\n');
+      write(join(vapp, 'options'), "VAPP_DOMAIN='example.org'\n");
+    });
+    expect(readFileSync(join(target, 'etc/hosts'), 'utf8')).toBe(
+      '127.0.0.1\tlocalhost\n127.0.1.1\tweb.example.org\tweb\n\n::1\tlocalhost\n',
+    );
+  });
+
   it('keeps what else stands in a file of settings, and a network that is not plain DHCP', () => {
     const fixed = 'iface enp0s2 inet static\n\taddress 192.0.2.7/24\n';
     const { target } = runHook('finish-clean', (target) => {

@@ -16,7 +16,11 @@ describe('buildPart', () => {
     preseed: 'd-i netcfg/hostname string web\n',
     key,
     applianceScript: 'vapp_run 1 true\n',
-    options: { proxy: "10.0.2.2:3142'", sourcesList: 'deb http://mirror.example/debian trixie main\n' },
+    options: {
+      proxy: "10.0.2.2:3142'",
+      domain: 'example.org',
+      sourcesList: 'deb http://mirror.example/debian trixie main\n',
+    },
   });
 
   it('keeps what holds hashes for root alone', () => {
@@ -38,8 +42,8 @@ describe('buildPart', () => {
 
   it('writes options that a shell reads', () => {
     const options = String(byPath(part).get('vapp/options')?.data);
-    const script = `${options}\nprintf '%s %s' "$VAPP_INITRAMFS" "$VAPP_PROXY"`;
-    expect(execFileSync('dash', ['-c', script]).toString()).toBe("virtual 10.0.2.2:3142'");
+    const script = `${options}\nprintf '%s %s %s' "$VAPP_INITRAMFS" "$VAPP_PROXY" "$VAPP_DOMAIN"`;
+    expect(execFileSync('dash', ['-c', script]).toString()).toBe("virtual 10.0.2.2:3142' example.org");
   });
 
   it('leaves Debian’s keys alone without a build key', () => {
