@@ -88,6 +88,8 @@ describe('vapp build specs/minimal.yaml', () => {
     const sources = (await ssh('cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null')).stdout;
     expect(sources).toMatch(/trixie main/);
     expect(sources).not.toContain('10.0.2.2');
+    expect((await ssh('hostname --fqdn')).stdout).toBe('minimal.localdomain');
+    expect((await ssh('ls /etc/modprobe.d/local.conf')).exitCode).not.toBe(0);
     const update = await ssh('apt-get update');
     expect([update.exitCode, update.stderr]).toEqual([0, '']);
     expect((await ssh('dpkg --audit; systemctl --failed --plain --no-legend')).stdout).toBe('');
