@@ -63,6 +63,11 @@ export const commands: readonly Command[] = [
     load: async () => await import('./commands/delete.js'),
   },
   {
+    usage: 'grub <target>',
+    summary: 'Say whether a disk image, volume or domain would boot, and by what',
+    load: async () => await import('./commands/grub.js'),
+  },
+  {
     usage: 'doctor',
     summary: 'Check whether this host is ready for builds',
     load: async () => await import('./commands/doctor.js'),

@@ -2,7 +2,7 @@ import type { Engine } from '../plan/plan.js';
 import { engineShapes } from './engines.js';
 import type { DiskFormat } from './storage.js';
 import { element, elements, ensure, first, insert, remove, setAttributes } from './tree.js';
-import type { XmlElement } from './xml.js';
+import { parseXml, type XmlElement } from './xml.js';
 
 export interface Disk {
   path: string;
@@ -55,4 +55,31 @@ export function setDisk(domain: XmlElement, engine: Engine, o: Disk): void {
     if (engineShapes[engine].qemu) insert(disk, element('driver', { discard: 'unmap' }));
   }
   fillDisk(disk, engine, o);
+}
+
+/** Where a domain's disk comes from. */
+export interface DiskSource {
+  /** A file or a block device on the libvirt host. */
+  path?: string;
+  /** Or a volume. */
+  pool?: string;
+  volume?: string;
+  /** As its driver takes it: `raw`, `qcow2`, … */
+  format?: string;
+}
+
+/** The first disk of a domain's document, a medium apart; undefined when it has none. Pure. Throws VAPP_DOMAIN_XML. */
+export function firstDisk(domainXml: string): DiskSource | undefined {
+  const devices = first(parseXml(domainXml), 'devices');
+  const disk = devices && elements(devices).find(isDisk);
+  if (!disk) return undefined;
+  const { file, dev, pool, volume } = first(disk, 'source')?.attributes ?? {};
+  const format = first(disk, 'driver')?.attributes.type;
+  const path = file ?? dev;
+  return {
+    ...(path && { path }),
+    ...(pool && { pool }),
+    ...(volume && { volume }),
+    ...(format && { format }),
+  };
 }

@@ -4,6 +4,7 @@ export {
   installerDomainXml,
 } from './build-forms.js';
 export { type CloneOptions, cloneDomainXml, withUuid } from './clone.js';
+export { type DiskSource, firstDisk } from './disks.js';
 export { type EngineShape, engineShapes } from './engines.js';
 export {
   type TemplateOptions,

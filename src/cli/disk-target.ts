@@ -1,0 +1,111 @@
+import type { FileHandle } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
+import { firstDisk } from '../domain/index.js';
+import { VappError } from '../errors.js';
+import type { Connection, Volume } from '../libvirt/index.js';
+import { type Disk, type DiskFormat, openDisk } from '../verify/index.js';
+
+/** A disk to look at. */
+export interface DiskTarget extends AsyncDisposable {
+  /** What it turned out to be, for people: the file's path, or `POOL/VOLUME on URI`. */
+  name: string;
+  format: DiskFormat;
+  disk: Disk;
+  /** What to know about it; one sentence each. */
+  notes: string[];
+}
+
+/**
+ * Opens a disk for reading: a raw or qcow2 file, a volume `POOL/VOLUME`, or a domain's first disk. A file that exists comes
+ * first, and whatever begins with `/` or `.` is one. Of volumes only the ranges that are asked for are read.
+ * @param connection gives the connection to libvirt, for what is no file.
+ * @throws VAPP_VERIFY_TARGET, VAPP_VERIFY_FORMAT, VAPP_VERIFY_QCOW2, LibvirtError
+ */
+export async function openTarget(text: string, connection: () => Promise<Connection>): Promise<DiskTarget> {
+  if (/^\.{0,2}\//.test(text) || (await isFile(text))) return await openFile(text);
+  const [, pool, volume] = /^([^/]+)\/(.+)$/.exec(text) ?? [];
+  if (pool && volume) return await openPoolVolume(await connection(), pool, volume);
+  return await openDomain(await connection(), text);
+}
+
+const isFile = async (path: string): Promise<boolean> => {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && !found.isDirectory();
+};
+
+async function openFile(path: string, format?: DiskFormat): Promise<DiskTarget> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (cause) {
+    throw noDisk(path, { why: (cause as Error).message, cause });
+  }
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) throw noDisk(path, { why: 'it is not a regular file' });
+    const read = async (offset: number, length: number): Promise<Buffer> => {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+      return buffer.subarray(0, bytesRead);
+    };
+    const disk = await openDisk({ read }, stats.size, format);
+    return { name: path, format: disk.format, disk, notes: [], [Symbol.asyncDispose]: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function openPoolVolume(connection: Connection, poolName: string, name: string): Promise<DiskTarget> {
+  const pool = await connection.lookupPool(poolName);
+  const volume = await pool?.lookupVolume(name);
+  if (!volume) {
+    throw noDisk(`${poolName}/${name}`, {
+      why: `it is no file here, and ${connection.uri} has no such ${pool ? 'volume' : 'pool'}`,
+      hint: `virsh -c ${connection.uri} ${pool ? `vol-list ${poolName}` : 'pool-list --all'}`,
+    });
+  }
+  return await openVolume(volume, `${poolName}/${name} on ${connection.uri}`);
+}
+
+async function openVolume(volume: Volume, name: string, format?: DiskFormat): Promise<DiskTarget> {
+  const { capacity } = await volume.info();
+  const disk = await openDisk(volume, capacity, format);
+  return { name, format: disk.format, disk, notes: [], [Symbol.asyncDispose]: async () => undefined };
+}
+
+async function openDomain(connection: Connection, name: string): Promise<DiskTarget> {
+  const domain = await connection.lookupDomain(name);
+  if (!domain) {
+    throw noDisk(name, {
+      why: `it is no file here, and ${connection.uri} has no such domain`,
+      hint: `virsh -c ${connection.uri} list --all; or name a volume as POOL/VOLUME`,
+    });
+  }
+  const source = firstDisk(await domain.xml());
+  if (!source) throw noDisk(name, { why: 'the domain of this name has none' });
+  const target = await openSource(connection, name, source);
+  if ((await domain.state()) === 'shutoff') return target;
+  return {
+    ...target,
+    notes: [...target.notes, `The domain ${name} is not shut off: its disk may change under our eyes.`],
+  };
+}
+
+async function openSource(
+  connection: Connection,
+  domain: string,
+  { path, pool, volume, format }: NonNullable<ReturnType<typeof firstDisk>>,
+): Promise<DiskTarget> {
+  if (pool && volume) return await openPoolVolume(connection, pool, volume);
+  const known = path === undefined ? undefined : await connection.lookupVolumeByPath(path);
+  const supported = format === 'raw' || format === 'qcow2' ? format : undefined;
+  if (known) return await openVolume(known, `${path} of ${domain} on ${connection.uri}`, supported);
+  // A URI without a host is a daemon on this one.
+  if (path !== undefined && /^[^:]+:\/\/\//.test(connection.uri)) return await openFile(path, supported);
+  throw noDisk(`of the domain ${domain}`, {
+    why: `${path ?? 'it'} is in no active storage pool of ${connection.uri}`,
+  });
+}
+
+const noDisk = (target: string, details: { why: string; hint?: string; cause?: unknown }): VappError =>
+  new VappError('VAPP_VERIFY_TARGET', `there is no disk ${target}`, details);

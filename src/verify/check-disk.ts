@@ -1,0 +1,57 @@
+import { type BiosReport, checkBios } from './boot/bios.js';
+import { type FoundVolume, findVolumes } from './boot/volumes.js';
+import type { Disk } from './disk.js';
+import type { Content } from './files/identify.js';
+import type { Partition, PartitionTable } from './table/partition.js';
+import { readPartitionTable } from './table/read.js';
+
+/** `yes`: nothing that was read speaks against it. `unknown`: another boot loader than GRUB, which is not followed. */
+export type Bootable = 'yes' | 'no' | 'unknown';
+
+/** What a disk holds for its firmware. All sizes and offsets are in bytes but where a field says sectors (of 512 bytes). */
+export interface DiskReport {
+  /** By any firmware. */
+  bootable: Bootable;
+  size: number;
+  table: Omit<PartitionTable, 'partitions'>;
+  partitions: (Partition & { content: Content; unread?: string; problems: string[] })[];
+  /** What a disk without partitions holds itself. */
+  content?: Content;
+  bios: BiosReport & { bootable: Bootable };
+}
+
+/**
+ * Says whether a disk would boot, and what there is for that: partition table, first sector, GRUB's core image, its menu
+ * and what the menu loads. Whatever is on the disk, it only makes findings; it rejects when the disk cannot be read.
+ */
+export async function checkDisk(disk: Disk): Promise<DiskReport> {
+  const table = await readPartitionTable(disk);
+  const volumes = await findVolumes(disk, table);
+  const bios = await checkBios(disk, table, volumes);
+  const { partitions, ...rest } = table;
+  const whole = volumes.find(({ partition }) => !partition);
+  const biosBootable = verdict(bios);
+  return {
+    bootable: biosBootable,
+    size: disk.size,
+    table: rest,
+    partitions: partitions.map((partition) => describe(partition, volumes)),
+    ...(whole && { content: whole.content }),
+    bios: { bootable: biosBootable, ...bios },
+  };
+}
+
+function describe(partition: Partition, volumes: readonly FoundVolume[]): DiskReport['partitions'][number] {
+  const volume = volumes.find((one) => one.partition === partition);
+  return {
+    ...partition,
+    content: volume?.content ?? { type: 'unknown' },
+    ...(volume?.unread && { unread: volume.unread }),
+    problems: volume?.problems ?? [],
+  };
+}
+
+function verdict({ core, problems }: BiosReport): Bootable {
+  if (problems.length > 0) return 'no';
+  return core ? 'yes' : 'unknown';
+}

@@ -1,0 +1,26 @@
+/** A file or a directory of a file system that is only read. Methods reject with Damaged. */
+export interface FileNode {
+  kind: 'file' | 'directory' | 'other';
+  /** Bytes. */
+  size: number;
+  /** Fewer than asked for at the file's end. */
+  read(offset: number, length: number): Promise<Buffer>;
+  /** Names in a directory, without `.` and `..`. */
+  list(): Promise<string[]>;
+}
+
+/** The files of a file system. */
+export interface FileTree {
+  /** Undefined when there is nothing by this path; symbolic links are followed. Rejects with Damaged. */
+  find(path: string): Promise<FileNode | undefined>;
+}
+
+/** A file's first bytes; undefined when there is no such file. */
+export async function readFile(tree: FileTree, path: string, most = 2 ** 20): Promise<Buffer | undefined> {
+  const node = await tree.find(path);
+  return node?.kind === 'file' ? await node.read(0, Math.min(node.size, most)) : undefined;
+}
+
+/** The components of a path. */
+export const namesOf = (path: string): string[] =>
+  path.split('/').filter((name) => name !== '' && name !== '.');

@@ -1,0 +1,82 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { bootableDos } from '../verify/disk-image.js';
+import { Home } from './vapp.js';
+
+let home: Home;
+beforeEach(() => {
+  home = new Home();
+});
+afterEach(() => home.remove());
+
+const put = (name: string, bytes: Buffer): void => writeFileSync(join(home.path, name), bytes);
+
+describe('vapp grub --check', () => {
+  test('a disk that would boot', async () => {
+    put('disk.img', await bootableDos());
+    const { status, stdout, stderr } = await home.vapp('grub', '--check', 'disk.img');
+    expect({ status, stderr }).toEqual({ status: 0 });
+    expect(stdout).toMatch(/^disk +disk\.img: raw, 10 MiB$/m);
+    expect(stdout).toMatch(/^table +MBR, 1 partition$/m);
+    expect(stdout).toMatch(/^BIOS +would boot$/m);
+  });
+
+  test('one that would not: exit status 6, and why', async () => {
+    put('disk.img', Buffer.alloc(2 ** 20));
+    const { status, stdout } = await home.vapp('grub', '--check', './disk.img');
+    expect(status).toBe(6);
+    expect(stdout).toMatch(/^BIOS +would not boot$/m);
+    expect(stdout).toContain('\n✖ The first sector has no boot signature 55 aa.');
+  });
+
+  test('--output json: one document, whether it would boot or not', async () => {
+    const disk = await bootableDos();
+    put('disk.img', disk);
+    const { stdout } = await home.vapp('grub', '--check', 'disk.img', '--output', 'json');
+    expect(JSON.parse(String(stdout))).toMatchObject({
+      v: 1,
+      target: 'disk.img',
+      format: 'raw',
+      bootable: 'yes',
+      bios: { core: { prefix: '(,msdos1)/boot/grub' } },
+    });
+    put('disk.img', disk.fill(0, 0, 440));
+    const bad = await home.vapp('grub', '--check', 'disk.img', '--output', 'json');
+    expect(bad.status).toBe(6);
+    expect(JSON.parse(String(bad.stdout))).toMatchObject({ bootable: 'no' });
+  });
+
+  test('what stands on a disk cannot speak to the terminal', async () => {
+    const disk = await bootableDos();
+    disk.write('\x1b[31m\x9b2Jx', 2 ** 20 + 1024 + 120, 'latin1');
+    put('disk.img', disk);
+    for (const output of ['plain', 'json']) {
+      const { stdout } = await home.vapp('grub', '--check', 'disk.img', '--output', output);
+      expect(stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+    }
+  });
+
+  test('without --check it says that there is nothing else yet', async () => {
+    const { status, stderr } = await home.vapp('grub', 'disk.img');
+    expect(status).toBe(2);
+    expect(stderr).toContain('grub needs --check');
+    expect(stderr).toContain('→ vapp grub --check disk.img');
+  });
+
+  test('a file that is not there, and one that is none', async () => {
+    mkdirSync(join(home.path, 'directory'));
+    for (const path of ['/no/such/file', './directory']) {
+      const { status, stderr } = await home.vapp('grub', '--check', path);
+      expect(status).toBe(2);
+      expect(stderr).toContain('VAPP_VERIFY_TARGET');
+    }
+  });
+
+  test('an image of another format is not taken for an empty disk', async () => {
+    put('disk.vmdk', Buffer.alloc(4096, 'KDMV'));
+    const { status, stderr } = await home.vapp('grub', '--check', 'disk.vmdk');
+    expect(status).toBe(7);
+    expect(stderr).toContain('the image is of the format VMDK');
+  });
+});
