@@ -30,6 +30,8 @@ export const buildFiles = {
   finisherConsole: 'finisher-console.log',
   verify: 'verify.log',
   screen: 'screen.txt',
+  /** What a detached build's process wrote to its standard output and error: nothing, unless Node itself failed. */
+  worker: 'worker.log',
 } as const;
 
 export const buildsDirectory = (): string => join(stateDirectory(), 'builds');
@@ -76,6 +78,8 @@ export interface BuildRecord {
   directory: string;
   uri: string;
   state: BuildState;
+  /** The process that builds, while it lives. */
+  pid?: number;
   started: string;
   ended?: string;
   /** Last stage that was begun. */
@@ -101,12 +105,14 @@ export function readBuild(id: string, directory = buildsDirectory()): BuildRecor
   const begin = entries.find((entry) => entry.op === 'begin');
   const end = entries.findLast((entry) => entry.op === 'end');
   const stage = entries.findLast((entry) => entry.op === 'stage');
-  const state = end ? end.state : begin && isAlive(begin) ? 'running' : 'dead';
+  const pid = begin && isAlive(begin) ? begin.pid : undefined;
+  const state = end ? end.state : pid === undefined ? 'dead' : 'running';
   return {
     id,
     directory: path,
     uri: begin?.uri ?? '',
     state,
+    ...(pid !== undefined && { pid }),
     started: begin?.at ?? '',
     ...(end && {
       ended: end.at,

@@ -43,6 +43,26 @@ export const commands: readonly Command[] = [
     load: async () => await import('./commands/logs.js'),
   },
   {
+    usage: 'attach <build>',
+    summary: 'Show a running build as the terminal did where it was started',
+    load: async () => await import('./commands/attach.js'),
+  },
+  {
+    usage: 'console <build>',
+    summary: 'Show the console of the guest that a build runs',
+    load: async () => await import('./commands/console.js'),
+  },
+  {
+    usage: 'wait <builds..>',
+    summary: 'Wait until builds are over; exit status of the first that failed',
+    load: async () => await import('./commands/wait.js'),
+  },
+  {
+    usage: 'cancel <build>',
+    summary: 'Cancel a running build and remove what it made',
+    load: async () => await import('./commands/cancel.js'),
+  },
+  {
     usage: 'clean',
     summary: 'Remove what dead builds left behind',
     load: async () => await import('./commands/clean.js'),

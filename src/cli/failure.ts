@@ -1,7 +1,7 @@
-import { VappError, VappErrors } from '../errors.js';
 // File by file: the room's index also brings in the log library, which costs a short command half its time.
 import { renderError } from '../report/error.js';
 import { exitStatus } from '../report/exit-status.js';
+import { failureRecord } from '../report/failure-record.js';
 import { wantsColor } from '../report/style.js';
 import { redactUrls } from '../report/untrusted.js';
 
@@ -25,14 +25,7 @@ export function reportFailure(error: unknown, o: FailureOptions): number {
 }
 
 /** The line of docs/json.md for an error. */
-export function failureLine(error: unknown, status: number): string {
-  const all = error instanceof VappErrors ? error.errors : [error];
-  const errors = all.map((one) => {
-    if (!(one instanceof VappError)) return { code: 'VAPP_INTERNAL', message: String(one) };
-    const { code, message, why, hint, at } = one;
-    return { code, message, why, hint, ...(at && { file: at.file, line: at.line, column: at.column }) };
-  });
-  return JSON.stringify({ v: 1, type: 'error', status, errors }, (_, value) =>
+export const failureLine = (error: unknown, status: number): string =>
+  JSON.stringify({ v: 1, ...failureRecord(error, status) }, (_, value) =>
     typeof value === 'string' ? redactUrls(value) : value,
   );
-}

@@ -1,5 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { VappEvent } from '../events.js';
+import { renderError } from '../report/error.js';
+import { type FailureRecord, recordedError } from '../report/failure-record.js';
 import type { Out } from '../report/out.js';
 import { plainReporter } from '../report/plain.js';
 import { cleanLine } from '../report/untrusted.js';
@@ -13,17 +15,30 @@ export function guestLogSink(out: Out): LogSink {
   return lineSink((line) => void out.write(`${cleanLine(line)}\n`));
 }
 
-/** Shows vapp's own log of a build as `--output plain` showed the build, with the times of then. */
+/** Shows vapp's own log of a build as `--output plain` showed the build, with the times of then, and its error at the end. */
 export function ownLogSink(out: Out): LogSink {
   let now: number | undefined;
   let reporter: ReturnType<typeof plainReporter> | undefined;
-  return lineSink((line) => {
-    const { timestamp, ...event } = JSON.parse(line) as VappEvent & { timestamp: string };
-    now = Date.parse(timestamp);
+  return recordSink(({ at, event }) => {
+    now = at;
     reporter ??= plainReporter(out, { now: () => now ?? 0 });
-    reporter.emit(event as VappEvent);
+    if (event.type === 'error') out.write(`${renderError(recordedError(event))}\n`);
+    else reporter.emit(event);
   });
 }
+
+/** One record of vapp's own log of a build; `at` in milliseconds. */
+export interface LogRecord {
+  at: number;
+  event: VappEvent | FailureRecord;
+}
+
+/** Takes the bytes of a build's own log and hands over its records. */
+export const recordSink = (onRecord: (record: LogRecord) => void): LogSink =>
+  lineSink((line) => {
+    const { timestamp, level: _level, message: _message, ...event } = JSON.parse(line);
+    onRecord({ at: Date.parse(timestamp), event });
+  });
 
 function lineSink(onLine: (line: string) => void): LogSink {
   const decoder = new StringDecoder('utf8');

@@ -1,15 +1,15 @@
 import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Connection } from '../libvirt/index.js';
-import type { Reporter } from '../report/index.js';
-import { abortOnSignals } from './signals.js';
+import type { Reporter, ReporterOptions } from '../report/index.js';
+import { abortOnSignals, type SignalOptions } from './signals.js';
 import { watchStandardOutput } from './standard-output.js';
 
 /** What a command gets besides its arguments. */
 export interface Session extends AsyncDisposable {
   readonly json: boolean;
   readonly debug: boolean;
-  /** Aborted by SIGINT, SIGTERM or SIGHUP, or when nobody reads standard output, with a VappError as the reason. */
+  /** Aborted by SIGINT, SIGTERM, SIGHUP or `vapp cancel`, or when nobody reads standard output, with a VappError as the reason. */
   readonly signal: AbortSignal;
   readonly emit: Emit;
   /** The one connection of this run, opened when first asked for. */
@@ -19,8 +19,10 @@ export interface Session extends AsyncDisposable {
   /** Lines for standard error, shown after an error. */
   afterwards(...lines: string[]): void;
   readonly lastWords: readonly string[];
+  /** For commands that a signal only stops looking on: what is said then instead of `cancelling`; nothing if undefined. */
+  sayOnSignal(text: string | undefined): void;
   /** Switches the live or plain reporter on: for commands that take long. */
-  startReporting(): Promise<void>;
+  startReporting(o?: ReporterOptions): Promise<void>;
   endReporting(): Promise<void>;
 }
 
@@ -30,17 +32,20 @@ export interface CommonArguments {
   debug?: boolean;
 }
 
-export function openSession(args: CommonArguments): Session {
+export function openSession(args: CommonArguments, o: Pick<SignalOptions, 'ignored'> = {}): Session {
   const stop = new AbortController();
   const json = args.output === 'json';
   const lastWords: string[] = [];
   let connection: Promise<Connection> | undefined;
   let reporter: Reporter | undefined;
-  const forgetSignals = abortOnSignals(stop, (signal) => {
-    const text = `${signal}: cancelling; once more ends vapp at once`;
+  let said: ((by: string) => string | undefined) | undefined;
+  const onCancel = (by: string): void => {
+    const text = said ? said(by) : `${by}: cancelling; once more ends vapp at once`;
+    if (text === undefined) return;
     if (reporter) reporter.emit({ type: 'notice', text });
     else process.stderr.write(`${text}\n`);
-  });
+  };
+  const forgetSignals = abortOnSignals(stop, { ...o, onCancel });
   watchStandardOutput(stop);
   return {
     json,
@@ -51,9 +56,12 @@ export function openSession(args: CommonArguments): Session {
     print: (text) => void process.stdout.write(`${text}\n`),
     lastWords,
     afterwards: (...lines) => void lastWords.push(...lines),
-    startReporting: async () => {
+    sayOnSignal: (text) => {
+      said = () => text;
+    },
+    startReporting: async (options = {}) => {
       const { createReporter } = await import('../report/index.js');
-      reporter ??= createReporter(reporterKind(args.output), process.stdout, {});
+      reporter ??= createReporter(reporterKind(args.output), process.stdout, options);
     },
     endReporting: async () => {
       await reporter?.close();

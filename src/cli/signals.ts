@@ -1,24 +1,41 @@
 import { constants } from 'node:os';
 import { VappError } from '../errors.js';
 
+/** The signal of `vapp cancel`. Not SIGTERM: a second one would end the process in the middle of its clean-up. */
+export const cancelSignal = 'SIGUSR2';
+
 const codes = {
   SIGINT: 'VAPP_CANCELLED_SIGINT',
   SIGTERM: 'VAPP_CANCELLED_SIGTERM',
   SIGHUP: 'VAPP_CANCELLED_SIGHUP',
+  [cancelSignal]: 'VAPP_CANCELLED_COMMAND',
 } as const;
+type Name = keyof typeof codes;
+
+export interface SignalOptions {
+  /** Signals that change nothing. */
+  ignored?: readonly Name[];
+  /** Told before `stop` is aborted. */
+  onCancel(by: string): void;
+}
 
 /**
- * Aborts `stop` at the first signal, with VAPP_CANCELLED_… as the reason, after `onCancel` was told; a second signal ends
+ * Aborts `stop` at the first signal, with VAPP_CANCELLED_… as the reason; a second one from the keyboard or of kill(1) ends
  * the process at once, as the user insists. Returns a function that undoes it.
  */
-export function abortOnSignals(stop: AbortController, onCancel: (signal: string) => void): () => void {
+export function abortOnSignals(stop: AbortController, o: SignalOptions): () => void {
   const handlers = Object.entries(codes).map(([signal, code]) => {
-    const name = signal as keyof typeof codes;
+    const name = signal as Name;
+    const by = name === cancelSignal ? 'vapp cancel' : name;
     const handler = (): void => {
-      // Not the default action of the signal: the terminal's cursor is given back by listeners of `exit`.
-      if (stop.signal.aborted) process.exit(128 + constants.signals[name]);
-      onCancel(name);
-      stop.abort(new VappError(code, `cancelled by ${name}`));
+      if (o.ignored?.includes(name)) return;
+      if (stop.signal.aborted) {
+        // Not the default action of the signal: the terminal's cursor is given back by listeners of `exit`.
+        if (name !== cancelSignal) process.exit(128 + constants.signals[name]);
+        return;
+      }
+      o.onCancel(by);
+      stop.abort(new VappError(code, `cancelled by ${by}`));
     };
     process.on(name, handler);
     return { name, handler };

@@ -3,10 +3,13 @@ import { finished } from 'node:stream/promises';
 import winston from 'winston';
 import { VappError } from '../errors.js';
 import type { Emit, VappEvent } from '../events.js';
+import { failureRecord } from './failure-record.js';
 import { redactUrls } from './untrusted.js';
 
 export interface BuildLog {
   emit: Emit;
+  /** The last record of a build that failed: its error, as `--output json` shows it. */
+  fail(error: unknown): void;
   /** Ends when everything is in the file. Throws VAPP_REPORT_LOG when the file could not be written. */
   close(): Promise<void>;
 }
@@ -32,7 +35,11 @@ export const createBuildLog = (file: string): BuildLog => {
     if (cause)
       throw new VappError('VAPP_REPORT_LOG', `cannot write the log ${file}`, { cause, why: String(cause) });
   };
-  return { emit: (event) => void logger.log(record(event)), close };
+  return {
+    emit: (event) => void logger.log(record(event)),
+    fail: (error) => void logger.log({ ...failureRecord(error), level: 'error', message: 'error' }),
+    close,
+  };
 };
 
 const record = (event: VappEvent) => ({ ...event, level: levelOf(event), message: event.type });

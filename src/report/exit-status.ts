@@ -21,9 +21,10 @@ export const exitStatuses: readonly { prefix: string; status: number; meaning: s
   ...row(6, 'the boot loader or the finishing of the system failed; the disk would not boot', 'BOOTLOADER_'),
   ...row(7, 'the appliance did not pass its check', 'VERIFY_'),
   ...row(8, 'the name is taken', 'NAME_TAKEN', 'TEMPLATE_EXISTS'),
+  ...row(9, 'the build has ended already, or its process is gone', 'BUILD_ENDED', 'BUILD_DEAD'),
   ...row(129, 'ended by SIGHUP', 'CANCELLED_SIGHUP'),
   ...row(130, 'interrupted from the keyboard (SIGINT)', 'CANCELLED'),
-  ...row(143, 'ended by SIGTERM', 'CANCELLED_SIGTERM'),
+  ...row(143, 'ended by SIGTERM or vapp cancel', 'CANCELLED_SIGTERM', 'CANCELLED_COMMAND'),
 ];
 
 /** The status for `process.exitCode`: of the error itself, else of the first known cause, else 1. */

@@ -7,6 +7,7 @@ import { plainReporter } from './plain.js';
 export { type BuildLog, createBuildLog } from './build-log.js';
 export { type RenderOptions, renderError } from './error.js';
 export { exitStatus, exitStatuses } from './exit-status.js';
+export { type FailureRecord, failureRecord, recordedError } from './failure-record.js';
 export type { Out } from './out.js';
 export { wantsColor } from './style.js';
 

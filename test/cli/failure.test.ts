@@ -55,6 +55,7 @@ test('a JSON line has every error with its place, and no password of a URL', () 
     file: 'web.yaml',
     line: 3,
     column: 5,
+    text: 'proxy: http://•••@proxy.example',
   });
   expect(line).not.toContain('secret');
 });

@@ -169,7 +169,7 @@ describe('a host that cannot build', () => {
     expect(statSync(directory).mode & 0o777).toBe(0o700);
     expect(readFileSync(join(directory, 'spec.yaml'), 'utf8')).toBe(spec);
     expect((await home.vapp('builds')).stdout).toMatch(new RegExp(`^${id} +failed +prepare `, 'm'));
-    expect((await home.vapp('logs', id)).stdout).toBe(stdout);
+    expect((await home.vapp('logs', id)).stdout).toBe(`${stdout}\n${nothing}`);
   });
 
   test('build as JSON: one object a line, the error last', async () => {

@@ -1,9 +1,9 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { abortOnSignals } from '../../src/cli/signals.js';
+import { abortOnSignals, cancelSignal } from '../../src/cli/signals.js';
 import type { VappError } from '../../src/errors.js';
 import { exitStatus } from '../../src/report/exit-status.js';
 
-const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const names = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const;
 /** Runs our handler as the signal would, without vitest's own. */
 const raise = (name: (typeof names)[number]) => process.listeners(name).at(-1)?.(name);
 
@@ -20,7 +20,7 @@ test.each([
 ] as const)('%s cancels, a second one ends the process, both with status %d', (name, status) => {
   const stop = new AbortController();
   const told: string[] = [];
-  undo = abortOnSignals(stop, (signal) => told.push(`${signal} ${stop.signal.aborted}`));
+  undo = abortOnSignals(stop, { onCancel: (by) => void told.push(`${by} ${stop.signal.aborted}`) });
   raise(name);
   expect(told).toEqual([`${name} false`]);
   const reason = stop.signal.reason as VappError;
@@ -34,8 +34,32 @@ test.each([
   expect(exit).toHaveBeenCalledWith(status);
 });
 
+test('vapp cancel never interrupts a clean-up, however often it is called, and whoever began it', () => {
+  const exit = vi.spyOn(process, 'exit').mockReturnValue(undefined as never);
+  const stop = new AbortController();
+  const told: string[] = [];
+  undo = abortOnSignals(stop, { onCancel: (by) => void told.push(by) });
+  raise(cancelSignal);
+  raise(cancelSignal);
+  expect([told, stop.signal.reason]).toEqual([
+    ['vapp cancel'],
+    expect.objectContaining({ code: 'VAPP_CANCELLED_COMMAND', message: 'cancelled by vapp cancel' }),
+  ]);
+  expect(exitStatus(stop.signal.reason)).toBe(143);
+  expect(exit).not.toHaveBeenCalled();
+});
+
+test('an ignored signal changes nothing', () => {
+  const stop = new AbortController();
+  undo = abortOnSignals(stop, { ignored: ['SIGHUP'], onCancel: () => undefined });
+  raise('SIGHUP');
+  expect(stop.signal.aborted).toBe(false);
+  raise('SIGTERM');
+  expect(stop.signal.aborted).toBe(true);
+});
+
 test('leaves no handler behind', () => {
   const before = names.map((name) => process.listenerCount(name));
-  abortOnSignals(new AbortController(), () => undefined)();
+  abortOnSignals(new AbortController(), { onCancel: () => undefined })();
   expect(names.map((name) => process.listenerCount(name))).toEqual(before);
 });

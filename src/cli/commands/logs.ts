@@ -1,10 +1,11 @@
-import { createReadStream, existsSync, statSync, watch } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildRecord, buildFiles, readBuild } from '../../build/workspace.js';
+import { isUnderWay, readOn, whileUnderWay } from '../../build/follow.js';
+import { type BuildRecord, buildFiles } from '../../build/workspace.js';
 import { VappError } from '../../errors.js';
 import type { CommandModule } from '../command.js';
 import { findBuild } from '../find-build.js';
-import { guestLogSink, type LogSink, ownLogSink } from '../log-sink.js';
+import { guestLogSink, ownLogSink } from '../log-sink.js';
 
 const kinds = {
   vapp: buildFiles.log,
@@ -13,6 +14,7 @@ const kinds = {
   finisher: buildFiles.finisher,
   'finisher-console': buildFiles.finisherConsole,
   verify: buildFiles.verify,
+  worker: buildFiles.worker,
 };
 type Kind = keyof typeof kinds;
 
@@ -28,14 +30,16 @@ export const run: CommandModule['run'] = async (session, args) => {
   const build = findBuild(String(args.build));
   const kind = (args.log as Kind | undefined) ?? usualKind(build);
   const file = join(build.directory, kinds[kind]);
-  if (!existsSync(file) && !(args.follow && build.state === 'running')) throw noLog(build, kind);
+  const follow = Boolean(args.follow) && isUnderWay(build);
+  if (!existsSync(file) && !follow) throw noLog(build, kind);
   const sink = kind === 'vapp' && !session.json ? ownLogSink(process.stdout) : guestLogSink(process.stdout);
-  let offset = await copy(file, 0, sink);
-  while (args.follow && !session.signal.aborted && readBuild(build.id).state === 'running') {
-    await changed(build.directory, session.signal);
-    offset = await copy(file, offset, sink);
-  }
-  await copy(file, offset, sink);
+  let offset = 0;
+  const look = async (): Promise<void> => {
+    offset = await readOn(file, offset, sink);
+  };
+  session.sayOnSignal(undefined);
+  if (follow) await whileUnderWay(build.id, session.signal, look);
+  else await look();
   return 0;
 };
 
@@ -49,31 +53,5 @@ function noLog(build: BuildRecord, kind: Kind): VappError {
   return new VappError('VAPP_BUILD_NO_LOG', `build ${build.id} has no ${kind} log`, {
     why: `it did not get that far: ${build.state}${build.stage ? ` in ${build.stage}` : ''}`,
     hint: there.length > 0 ? `vapp logs --log ${there.join('|')} ${build.id}` : `vapp show ${build.id}`,
-  });
-}
-
-/** Hands what stands after `offset` to the sink and returns the new end. */
-async function copy(file: string, offset: number, sink: LogSink): Promise<number> {
-  if (!existsSync(file) || statSync(file).size <= offset) return offset;
-  let end = offset;
-  for await (const chunk of createReadStream(file, { start: offset }) as AsyncIterable<Buffer>) {
-    end += chunk.length;
-    sink(chunk);
-  }
-  return end;
-}
-
-/** Waits for a change in the directory, at most a second: the build's process may end without one. */
-async function changed(directory: string, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const watcher = watch(directory, done);
-    const timer = setTimeout(done, 1000);
-    signal.addEventListener('abort', done, { once: true });
-    function done(): void {
-      watcher.close();
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
   });
 }

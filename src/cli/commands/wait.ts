@@ -1,0 +1,38 @@
+import { untilOver } from '../../build/follow.js';
+import type { BuildRecord } from '../../build/workspace.js';
+import type { CommandModule } from '../command.js';
+import { findBuild } from '../find-build.js';
+import { type Outcome, outcomeOf } from '../outcome.js';
+
+// Elsewhere an option that is given twice means what it says last; here that would be all but the last build.
+export const options: CommandModule['options'] = (yargs) =>
+  yargs.parserConfiguration({ 'parse-positional-numbers': false, 'duplicate-arguments-array': true });
+
+/** The exit status is that of the first build, in the order of the command line, that was not done. */
+export const run: CommandModule['run'] = async (session, args) => {
+  const builds = (args.builds as unknown[]).map((id) => findBuild(String(id)));
+  session.sayOnSignal('no longer waiting; the builds go on');
+  const ends = await Promise.all(
+    builds.map(async ({ id }) => {
+      const build = await untilOver(id, session.signal);
+      const outcome = await outcomeOf(build);
+      if (!session.json) session.print(text(build, outcome));
+      return { build, outcome };
+    }),
+  );
+  if (session.json) session.print(JSON.stringify({ v: 1, builds: ends.map(document) }));
+  return ends.find(({ outcome }) => outcome.status !== 0)?.outcome.status ?? 0;
+};
+
+interface End {
+  build: BuildRecord;
+  outcome: Outcome;
+}
+
+const text = ({ id, state }: BuildRecord, { error }: Outcome): string =>
+  error ? `${id} ${state}: ${error.message} (${error.code})` : `${id} ${state}`;
+
+const document = ({ build: { entries: _, pid: __, ...build }, outcome }: End) => ({
+  ...build,
+  status: outcome.status,
+});

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { readOn } from '../build/follow.js';
+import { type BuildRecord, buildFiles } from '../build/workspace.js';
+import { VappError } from '../errors.js';
+import { exitStatus } from '../report/exit-status.js';
+import { type FailureRecord, recordedError } from '../report/failure-record.js';
+import { recordSink } from './log-sink.js';
+
+/** How a build that is over went: its exit status, and its error unless it is done. */
+export interface Outcome {
+  status: number;
+  error?: VappError;
+}
+
+/** The outcome as the build's log tells it, else, where the log could not be written, as the journal does. */
+export async function outcomeOf(build: BuildRecord): Promise<Outcome> {
+  if (build.state === 'done') return { status: 0 };
+  if (build.state === 'dead') return outcomeOfError(deadError(build));
+  const failure = await loggedFailure(build);
+  if (failure) return { status: failure.status, error: recordedError(failure) };
+  const code = (build.code ?? 'VAPP_INTERNAL') as `VAPP_${string}`;
+  return outcomeOfError(new VappError(code, build.message ?? 'the build failed'));
+}
+
+/** VAPP_BUILD_DEAD: nobody is left who could say what happened. */
+export const deadError = (build: BuildRecord): VappError =>
+  new VappError('VAPP_BUILD_DEAD', `build ${build.id} is dead`, {
+    why: `its process is gone without an end${build.stage ? `, in the stage ${build.stage}` : ''}`,
+    hint: build.uri ? `vapp clean --connect ${build.uri}` : 'vapp clean',
+  });
+
+const outcomeOfError = (error: VappError): Outcome => ({ status: exitStatus(error), error });
+
+async function loggedFailure(build: BuildRecord): Promise<FailureRecord | undefined> {
+  let failure: FailureRecord | undefined;
+  const sink = recordSink(({ event }) => {
+    if (event.type === 'error') failure = event;
+  });
+  await readOn(join(build.directory, buildFiles.log), 0, sink);
+  return failure;
+}
+
+/** What to say of a build that is done. */
+export const doneText = (template: string, uri: string): string =>
+  `${template} is a template on ${uri} → vapp clone ${template} ${template}-1 --start`;

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BuildRequest, build } from '../build/build.js';
+import { buildFiles, buildsDirectory } from '../build/workspace.js';
+import type { VappEvent } from '../events.js';
+import { createBuildLog } from '../report/index.js';
+import type { Session } from './session.js';
+
+export interface BuildRun extends Pick<BuildRequest, 'id' | 'resolved' | 'specText' | 'options' | 'stages'> {
+  /** Called once the build is in its journal. */
+  onBegun?(): void;
+}
+
+/** One build with its log, on the session's connection. Gives the name of the template; rejects as `build` does. */
+export async function runBuild(session: Session, { onBegun, ...run }: BuildRun): Promise<string> {
+  const connection = await session.connection();
+  const directory = join(buildsDirectory(), run.id);
+  let log: ReturnType<typeof createBuildLog> | undefined;
+  const emit = (event: VappEvent): void => {
+    // The build's own directory is there from its first event on.
+    log ??= createBuildLog(join(directory, buildFiles.log));
+    log.emit(event);
+    session.emit(event);
+    if (event.type === 'build') onBegun?.();
+  };
+  const { signal } = session;
+  // The terminal was told by the session; this is for those who look on from elsewhere.
+  const tell = (): void => log?.emit({ type: 'notice', text: `${signal.reason.message}: cleaning up` });
+  signal.addEventListener('abort', tell);
+  try {
+    return await build({ ...run, connection, emit, signal });
+  } catch (error) {
+    log?.fail(error);
+    if (existsSync(directory))
+      session.afterwards(`everything about this build is in ${directory}`, `→ vapp show ${run.id}`);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', tell);
+    // A log that could not be written changes nothing about how the build went.
+    await log
+      ?.close()
+      .catch((error: Error) => session.emit({ type: 'warning', text: `${error.message}: ${error.cause}` }));
+  }
+}

@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+import { rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildFiles, buildsDirectory } from '../build/workspace.js';
+import { exitStatus, failureRecord } from '../report/index.js';
+import { restoreSpec } from '../spec/restore.js';
+import type { BuildJob, WorkerReport } from './detach.js';
+import { type BuildRun, runBuild } from './run-build.js';
+import { openSession } from './session.js';
+
+/**
+ * Takes one job from the process that started this one, builds, and sets the exit status. SIGHUP is ignored: the terminal
+ * that it speaks of is none of the build's business. `stages` as in BuildRequest.
+ */
+export async function serveBuild(stages?: BuildRun['stages']): Promise<void> {
+  const [job] = (await once(process, 'message')) as [BuildJob];
+  const connect = job.connect !== undefined && { connect: job.connect };
+  await using session = openSession({ ...connect }, { ignored: ['SIGHUP'] });
+  try {
+    await runBuild(session, {
+      id: job.id,
+      resolved: restoreSpec(job.spec),
+      specText: job.spec.text,
+      options: job.options,
+      onBegun: () => report({ type: 'begun' }),
+      ...(stages && { stages }),
+    });
+  } catch (error) {
+    report(failureRecord(error));
+    process.exitCode = exitStatus(error);
+  } finally {
+    forgetSilence(join(buildsDirectory(), job.id, buildFiles.worker));
+  }
+}
+
+/** Node itself had nothing to say, so there is no log of it. */
+function forgetSilence(file: string): void {
+  if (statSync(file, { throwIfNoEntry: false })?.size === 0) rmSync(file, { force: true });
+}
+
+/** Only the first report is waited for; the one who waited may be gone, too. */
+function report(word: WorkerReport): void {
+  if (!process.connected) return;
+  process.send?.(word, undefined, undefined, () => {
+    if (process.connected) process.disconnect();
+  });
+}

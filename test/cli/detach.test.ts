@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readBuild } from '../../src/build/workspace.js';
+import { ed25519 } from '../spec/helpers.js';
+import { Home } from './vapp.js';
+
+const mock = 'test:///default';
+let home: Home;
+beforeEach(() => {
+  home = new Home();
+  home.write(
+    'web.yaml',
+    `appliance: web\nos: debian-13\nmirror: http://mirror.example/debian\nroot: { ssh_keys: ["${ed25519}"] }\n`,
+  );
+});
+afterEach(() => home.remove());
+
+const detach = (...more: string[]) => home.vapp('build', '--detach', 'web.yaml', ...more);
+const record = (id: string) => readBuild(id, home.builds);
+
+/** libvirt's mock driver offers no engine: such a build begins, and fails in its first stage. */
+describe('a detached build', () => {
+  test('prints its id alone when it is in the journal, and goes on to its end', async () => {
+    const { status, stdout: id = '', stderr } = await detach('-c', mock);
+    expect([status, stderr]).toEqual([0, undefined]);
+    expect(id).toMatch(/^web-\d{8}-[0-9a-f]{6}$/);
+    expect(record(id).entries[0]).toMatchObject({ op: 'begin', build: id, uri: mock });
+    expect(await home.vapp('wait', id)).toEqual({
+      status: 3,
+      stdout: `${id} failed: ${mock} offers nothing that vapp can build on (VAPP_PLAN_ENGINE)`,
+    });
+    expect(record(id)).toMatchObject({ state: 'failed', stage: 'prepare', code: 'VAPP_PLAN_ENGINE' });
+  });
+
+  test('as JSON', async () => {
+    const { stdout } = await detach('-c', mock, '--output', 'json');
+    const said = JSON.parse(stdout ?? '');
+    expect(said).toEqual({
+      v: 1,
+      type: 'detached',
+      id: expect.stringMatching(/^web-/),
+      directory: join(home.builds, said.id),
+      pid: expect.any(Number),
+    });
+    expect(record(said.id).entries[0]).toMatchObject({ op: 'begin', pid: said.pid });
+  });
+
+  test('is shown by attach as it would have been in the foreground, with the same end', async () => {
+    const foreground = await home.vapp('build', 'web.yaml', '-c', mock);
+    const { stdout: id = '' } = await detach('-c', mock);
+    const attached = await home.vapp('attach', id);
+    const [other = ''] = readdirSync(home.builds).filter((one) => one !== id);
+    const same = (text = '') => text.replaceAll(other, id).replaceAll(/\d s[\])]/g, 's');
+    expect(attached.status).toBe(3);
+    expect(same(attached.stdout)).toBe(same(foreground.stdout));
+    expect(attached.stderr).toBe(same(foreground.stderr));
+  });
+
+  test('attach as JSON gives the lines of build', async () => {
+    const { stdout: id = '' } = await detach('-c', mock);
+    const { stdout } = await home.vapp('attach', id, '--output', 'json');
+    const events = (stdout ?? '').split('\n').map((line) => JSON.parse(line));
+    expect(events.map(({ v, type, state }) => [v, type, state])).toEqual([
+      [1, 'build', undefined],
+      [1, 'stage', 'start'],
+      [1, 'stage', 'failed'],
+      [1, 'error', undefined],
+    ]);
+    expect(events.at(-1)).toMatchObject({ status: 3, errors: [{ code: 'VAPP_PLAN_ENGINE' }] });
+  });
+
+  test('keeps what it was given from everybody else', async () => {
+    home.write('web.yaml', 'appliance: web\nos: debian-13\nroot: { password: { env: ROOT_PASSWORD } }\n');
+    const env = { ROOT_PASSWORD: 'correct horse battery' };
+    const { stdout = '' } = await home.start(['build', '-d', 'web.yaml', '-c', mock], { env });
+    const id = String(stdout);
+    await home.vapp('wait', id);
+    const directory = join(home.builds, id);
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+    for (const name of readdirSync(directory)) {
+      expect(readFileSync(join(directory, name), 'utf8')).not.toContain(env.ROOT_PASSWORD);
+      expect([name, statSync(join(directory, name)).mode & 0o077]).toEqual([name, 0]);
+    }
+  });
+});
+
+describe('a build that does not begin', () => {
+  test('says why as in the foreground, and leaves no directory', async () => {
+    const nowhere = 'qemu+unix:///system?socket=/nonexistent';
+    const foreground = await home.vapp('build', 'web.yaml', '-c', nowhere);
+    expect(foreground).toMatchObject({ status: 3, stderr: expect.stringContaining('LIBVIRT_UNREACHABLE') });
+    expect(await detach('-c', nowhere)).toEqual(foreground);
+    expect(readdirSync(home.builds)).toEqual([]);
+  });
+
+  test('a wrong spec is found before anything is started', async () => {
+    home.write('web.yaml', 'appliance: web\n');
+    expect(await detach('-c', mock)).toMatchObject({ status: 2 });
+    expect(readdirSync(home.builds)).toEqual([]);
+  });
+});

@@ -1,0 +1,224 @@
+import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { buildFiles } from '../../src/build/workspace.js';
+import { writeBuild } from '../build/support.js';
+import { Home, lines } from './vapp.js';
+
+const id = 'web-20250102-abcdef';
+let home: Home;
+let directory: string;
+const children: { kill(): unknown }[] = [];
+beforeEach(() => {
+  home = new Home();
+  directory = join(home.builds, id);
+});
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill();
+  home.remove();
+});
+
+/** A process that is a running build for everybody who looks. */
+async function start(...state: string[]) {
+  const program = new URL('./fake-build.mjs', import.meta.url).pathname;
+  const child = execa(process.execPath, [program, directory, ...state], { env: home.env, reject: false });
+  children.push({ kill: () => child.kill('SIGKILL') });
+  await once(child.stdout, 'data');
+  // A child is thenable, so it is not handed over bare.
+  return { child };
+}
+
+/** A command that goes on until it is told to stop. */
+function follow(...args: string[]) {
+  const child = home.start(args);
+  children.push({ kill: () => child.kill('SIGKILL') });
+  return child;
+}
+
+const dead = lines`
+  error: build web-20250102-abcdef is dead  VAPP_BUILD_DEAD
+    its process is gone without an end, in the stage install
+    → vapp clean --connect test:///default
+`;
+
+describe('cancel', () => {
+  test('waits for the clean-up and says what happened', async () => {
+    const { child: build } = await start();
+    expect(await home.vapp('cancel', 'web')).toEqual({
+      status: 0,
+      stdout: `cancelled ${id} in install; nothing is left of it`,
+    });
+    await build;
+  });
+
+  test('as JSON', async () => {
+    await start();
+    const { stdout } = await home.vapp('cancel', id, '--output', 'json');
+    expect(JSON.parse(stdout ?? '')).toEqual({ v: 1, id, state: 'cancelled', leftovers: [] });
+  });
+
+  test('two at once: both wait for the same end', async () => {
+    await start();
+    const both = await Promise.all([home.vapp('cancel', id), home.vapp('cancel', id)]);
+    expect(both.map(({ status }) => status)).toEqual([0, 0]);
+  });
+
+  test('a build that was done before it could be cancelled', async () => {
+    await start('done');
+    expect(await home.vapp('cancel', id)).toEqual({
+      status: 9,
+      stderr: lines`
+        error: build web-20250102-abcdef has ended: done  VAPP_BUILD_ENDED
+          its template is defined
+          → vapp show web-20250102-abcdef
+      `,
+    });
+  });
+
+  test('a dead build: there is nothing to cancel, but something to clean', async () => {
+    writeBuild(home.builds, { id, entries: [{ op: 'stage', stage: 'install', state: 'start' }] });
+    expect(await home.vapp('cancel', id)).toEqual({ status: 9, stderr: dead });
+  });
+});
+
+describe('attach', () => {
+  test('Ctrl-C leaves the build running', async () => {
+    await start();
+    const attached = follow('attach', id);
+    await once(attached.stdout!, 'data');
+    attached.kill('SIGINT');
+    expect(await attached).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(
+        /^\[ +0 s\] install\n\[ +0 s\] install: +10 % partitioning\n\[ +\d s\] detached; the build goes on → vapp attach web-/,
+      ),
+    });
+    expect((await home.vapp('builds')).stdout).toMatch(/^web-20250102-abcdef +running +install /m);
+  });
+
+  test('ends with the build: its status, its error', async () => {
+    await start();
+    const attached = follow('attach', id);
+    await once(attached.stdout!, 'data');
+    await home.vapp('cancel', id);
+    expect(await attached).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('error: Error: cancelled by vapp cancel'),
+    });
+  });
+
+  test('a build whose process is killed meanwhile', async () => {
+    const { child: build } = await start();
+    const attached = follow('attach', id);
+    await once(attached.stdout!, 'data');
+    build.kill('SIGKILL');
+    expect(await attached).toMatchObject({ exitCode: 9, stderr: expect.stringContaining(dead) });
+  });
+
+  test('says where the template is', async () => {
+    await start('done');
+    const attached = follow('attach', id);
+    await once(attached.stdout!, 'data');
+    await home.vapp('cancel', id);
+    const { exitCode, stdout } = await attached;
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/ template web on test:\/\/\/default \(1 s\)\nweb is a template on test:/);
+  });
+});
+
+describe('wait', () => {
+  const ended = (name: string, end: object) =>
+    writeBuild(home.builds, { id: name, entries: [{ op: 'end', state: 'done', ...end }] });
+  const failed = { state: 'failed', code: 'VAPP_VERIFY_BOOT', message: 'it does not boot' };
+
+  test('the first build that was not done gives the status', async () => {
+    ended('a-1', {});
+    ended('b-1', failed);
+    ended('c-1', { state: 'cancelled', code: 'VAPP_CANCELLED_SIGINT', message: 'cancelled by SIGINT' });
+    expect(await home.vapp('wait', 'a', 'b', 'c')).toEqual({
+      status: 7,
+      stdout: expect.stringContaining('b-1 failed: it does not boot (VAPP_VERIFY_BOOT)'),
+    });
+    expect(await home.vapp('wait', 'a', 'c', 'b')).toMatchObject({ status: 130 });
+    expect(await home.vapp('wait', 'a')).toEqual({ status: 0, stdout: 'a-1 done' });
+  });
+
+  test('a dead build has a status of its own', async () => {
+    writeBuild(home.builds, { id });
+    expect(await home.vapp('wait', id)).toMatchObject({ status: 9 });
+  });
+
+  test('waits for the end', async () => {
+    await start('done');
+    const waiting = follow('wait', id);
+    await sleep(500);
+    expect(waiting.exitCode).toBeNull();
+    await home.vapp('cancel', id);
+    expect(await waiting).toMatchObject({ exitCode: 0, stdout: `${id} done` });
+  });
+
+  test('Ctrl-C ends the waiting alone', async () => {
+    const { child: build } = await start();
+    const waiting = follow('wait', id);
+    await sleep(1500);
+    waiting.kill('SIGINT');
+    expect(await waiting).toMatchObject({
+      exitCode: 130,
+      stderr: expect.stringContaining('no longer waiting; the builds go on'),
+    });
+    expect(build.exitCode).toBeNull();
+  });
+
+  test('as JSON', async () => {
+    ended('b-1', failed);
+    const { status, stdout } = await home.vapp('wait', 'b', '--output', 'json');
+    expect(status).toBe(7);
+    expect(JSON.parse(stdout ?? '')).toEqual({
+      v: 1,
+      builds: [expect.objectContaining({ id: 'b-1', ...failed, status: 7 })],
+    });
+  });
+});
+
+describe('console', () => {
+  const write = (file: string, text: string) => appendFileSync(join(directory, file), text);
+
+  test('follows the guest that runs, then the next one, until the build ends', async () => {
+    await start('done');
+    write(buildFiles.console, `${'x'.repeat(79)}\n`.repeat(100));
+    const following = follow('console', id);
+    let shown = '';
+    for await (const chunk of following.stdout!) {
+      shown += chunk;
+      if (shown.endsWith('x\n')) write(buildFiles.finisherConsole, 'finisher\n');
+      if (shown.endsWith('finisher\n')) write(buildFiles.verify, 'login: \n');
+      if (shown.endsWith('login: \n')) await home.vapp('cancel', id);
+    }
+    expect(await following).toMatchObject({ exitCode: 0 });
+    // Of what was there before, about a screen.
+    expect(shown).toBe(`${'x'.repeat(79)}\n`.repeat(24).concat('finisher\nlogin: \n'));
+  });
+
+  test('a build that is over has no guest', async () => {
+    writeBuild(home.builds, { id, entries: [{ op: 'end', state: 'done' }] });
+    expect(await home.vapp('console', id)).toEqual({
+      status: 9,
+      stderr: lines`
+        error: build web-20250102-abcdef has ended: done  VAPP_BUILD_ENDED
+          no guest of it runs any more
+          → vapp logs --log console web-20250102-abcdef
+      `,
+    });
+  });
+});
+
+test('logs -f of vapp’s own log has the end of the build too', async () => {
+  await start('done');
+  const following = follow('logs', '-f', '--log', 'vapp', id);
+  await once(following.stdout!, 'data');
+  await home.vapp('cancel', id);
+  expect((await following).stdout).toMatch(/\] template web on test:\/\/\/default \(1 s\)$/);
+});
