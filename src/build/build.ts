@@ -21,6 +21,7 @@ export interface BuildRequest {
   resolved: ResolvedSpec;
   specText: string;
   connection: Connection;
+  reconnect?: () => Promise<Connection>;
   options: BuildOptions;
   emit: Emit;
   signal: AbortSignal;

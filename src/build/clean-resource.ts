@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import { VappError } from '../errors.js';
 import type { Connection } from '../libvirt/index.js';
 import { domainMetadata } from '../template/index.js';
+import { destroyDomain } from './guest-end.js';
 import type { Resource } from './journal.js';
 import type { BuildRecord } from './workspace.js';
 
@@ -53,7 +54,8 @@ async function cleanDomain(
   if (metadata?.build !== build)
     return { outcome: 'kept', reason: 'it does not carry the tag of this build' };
   if (metadata.kind !== 'build') return { outcome: 'kept', reason: `it is a ${metadata.kind}` };
-  if (!dryRun) await domain.destroy();
+  // It may end by itself at this moment: autodestroy is at work after a connection was lost.
+  if (!dryRun) await destroyDomain(connection, name);
   return { outcome: 'removed' };
 }
 

@@ -26,16 +26,20 @@ export async function compile(
   o: { id: string; options: BuildOptions },
 ): Promise<Compiled> {
   const release = releases[resolved.appliance.os]!;
-  const { pool, network, name, domainTemplate } = o.options;
+  const { pool, network, name, proxyAddress, domainTemplate } = o.options;
   const facts = await hypervisorFacts(connection);
   const plan = makePlan(resolved.appliance, facts, {
     build: o.id,
     ...(pool && { pool }),
     ...(network && { network }),
     ...(name && { name }),
+    ...(proxyAddress && { proxyAddress }),
   });
   const template = await loadTemplate(plan.engine, domainTemplate);
-  const directory = (await poolDirectory(connection, plan.pool.name)) ?? imageDirectory(facts);
+  const directory =
+    (await poolDirectory(connection, plan.pool.name)) ??
+    imageDirectory(facts) ??
+    '~/.local/share/libvirt/images';
   const path = (volume: string): string => `${directory}/${volume}`;
   const { kernel, initrd, disk } = plan.names;
   const preseed = compilePreseed(plan.appliance, {

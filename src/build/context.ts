@@ -19,6 +19,8 @@ export interface BuildOptions {
   pool?: string;
   /** libvirt network, or `bridge:NAME`, that the installer guest and the template are attached to. */
   network?: string;
+  /** `HOST[:PORT]` of this machine where the package proxy listens and guests reach it. */
+  proxyAddress?: string;
   /** A domain template of the user's own. */
   domainTemplate?: string;
 }
@@ -31,6 +33,8 @@ export interface BuildContext {
   resolved: ResolvedSpec;
   release: Release;
   connection: Connection;
+  /** Opens another connection to the same host, for the clean-up after the first one was lost. */
+  reconnect?: () => Promise<Connection>;
   options: BuildOptions;
   journal: Journal;
   scope: Scope;

@@ -17,14 +17,14 @@ export function refuseXen(engine: Engine, uri: string): void {
   });
 }
 
-/** Throws VAPP_HOST_REMOTE when libvirt runs on another machine, from where no guest reaches the package proxy of this one. */
-export async function refuseRemote(connection: Connection, facts: HypervisorFacts): Promise<void> {
+/** Throws VAPP_HOST_REMOTE when libvirt runs on another machine, from where no guest reaches the loopback of this one. */
+export async function refuseElsewhere(connection: Connection, facts: HypervisorFacts): Promise<void> {
   if (!facts.remote) return;
   const there = await connection.hostname();
   if (shortName(there) === shortName(hostname())) return;
-  throw new VappError('VAPP_HOST_REMOTE', `vapp cannot build on ${there} from here`, {
-    why: 'the installer guest fetches packages from vapp itself, which has to run on the same machine',
-    hint: `run it there: ssh ${there} vapp build SPEC`,
+  throw new VappError('VAPP_HOST_REMOTE', `no guest of ${there} reaches the package proxy of this machine`, {
+    why: 'vapp makes a way by itself over ssh only (qemu+ssh://)',
+    hint: '--proxy-address HOST, an address of this machine that guests there can reach',
   });
 }
 

@@ -4,9 +4,13 @@ import { parseStringPromise } from 'xml2js';
 import type { Connection } from '../libvirt/index.js';
 import type { HypervisorFacts } from '../plan/plan.js';
 
-/** Where libvirt's own tools keep images: virt-manager's choice for both kinds of connection. */
-export function imageDirectory(facts: Pick<HypervisorFacts, 'privileged'>): string {
-  return facts.privileged ? '/var/lib/libvirt/images' : join(homedir(), '.local/share/libvirt/images');
+/**
+ * Where libvirt's own tools keep images: virt-manager's choice for both kinds of connection. Undefined for a session
+ * on another machine, whose user's home nobody tells.
+ */
+export function imageDirectory(facts: Pick<HypervisorFacts, 'privileged' | 'remote'>): string | undefined {
+  if (facts.privileged) return '/var/lib/libvirt/images';
+  return facts.remote ? undefined : join(homedir(), '.local/share/libvirt/images');
 }
 
 interface PoolXml {

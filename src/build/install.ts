@@ -65,6 +65,7 @@ async function untilEnd(context: BuildContext, prepared: Prepared, watched: Watc
       guest.ended(context.signal),
       halted.then((stop) => Promise.reject(stopError(stop))),
       stuck.promise,
+      ...(prepared.cutOff ? [prepared.cutOff] : []),
     ]);
   } finally {
     stuck.end();

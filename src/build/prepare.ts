@@ -29,6 +29,8 @@ export interface Prepared {
   finisherInitrd: string;
   /** Words that must not stay in the result: the proxy's address. */
   traces: string[];
+  /** Rejects when the installer guest does not reach the packages any more. */
+  cutOff?: Promise<never>;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function prepare(context: BuildContext): Promise<Prepared> {
   const host = await readyHost(context);
   const parts = await gatherParts(context);
   const settled = await settle(context, host, parts.kit);
-  const proxy = await openProxy(context, settled.plan, parts.archive);
+  const proxy = await openProxy(context, host.route, parts.archive);
   const part = personalPart(context, settled.plan, parts, proxy);
   const initrdPath = await uploadInitrd(context, settled, parts, part);
   const disk = await createDisk(context, settled);
@@ -57,6 +59,7 @@ export async function prepare(context: BuildContext): Promise<Prepared> {
     domainTemplate,
     finisherInitrd: parts.finisherInitrd,
     traces: [proxy.guestAddress],
+    ...(host.route.lost && { cutOff: host.route.lost }),
   };
 }
 

@@ -5,10 +5,10 @@ import { chooseEngine, makePlan } from '../plan/index.js';
 import type { HypervisorFacts, Plan } from '../plan/plan.js';
 import type { BuildContext } from './context.js';
 import { hypervisorFacts } from './host.js';
-import { ensureNetwork, refuseRemote, refuseXen, tellIdleNetwork, warnOfSpace } from './host-checks.js';
+import { ensureNetwork, refuseXen, tellIdleNetwork, warnOfSpace } from './host-checks.js';
 import { imageDirectory } from './host-xml.js';
-import { proxyAddress } from './package-proxy.js';
 import { probeKvm } from './probe.js';
+import { openRoute, type ProxyRoute } from './proxy-route.js';
 import { ensurePool, uploadFile } from './storage.js';
 import { buildFiles, writeBuildFile } from './workspace.js';
 
@@ -24,6 +24,7 @@ export interface ReadyHost {
   /** All of the plan but the engine, which may depend on a probe. */
   draft: Plan;
   pool: Pool;
+  route: ProxyRoute;
 }
 
 /**
@@ -36,17 +37,17 @@ export async function readyHost(context: BuildContext): Promise<ReadyHost> {
   // A probe of an earlier kernel decides nothing yet.
   const untried = { ...facts, kvm: undefined };
   refuseXen(chooseEngine(context.resolved.appliance.hypervisor, untried).engine, facts.uri);
-  await refuseRemote(connection, facts);
   const draft = planFor(context, untried);
   loadTemplate(draft.engine, context.options.domainTemplate);
   const network = draft.network.installer;
-  await proxyAddress(connection, network);
+  const route = await openRoute(context, facts, network);
   await ensureNetwork(connection, network, emit);
+  await ensureNetwork(connection, draft.network.final, emit);
   tellIdleNetwork(facts, draft.network.final, emit);
   const directory = imageDirectory(facts);
   const pool = await ensurePool(connection, { name: draft.pool.name, directory, emit });
   await warnOfSpace(pool, facts.uri, emit);
-  return { facts, draft, pool };
+  return { facts, draft, pool, route };
 }
 
 /** Uploads the kernel, tries with it whether KVM works, and so fixes the plan. */
@@ -71,12 +72,13 @@ export async function settle(
 }
 
 function planFor(context: BuildContext, facts: HypervisorFacts): Plan {
-  const { pool, network, name } = context.options;
+  const { pool, network, name, proxyAddress } = context.options;
   return makePlan(context.resolved.appliance, facts, {
     build: context.id,
     ...(pool && { pool }),
     ...(network && { network }),
     ...(name && { name }),
+    ...(proxyAddress && { proxyAddress }),
   });
 }
 

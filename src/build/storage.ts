@@ -8,11 +8,11 @@ import type { Scope } from './scope.js';
 
 /**
  * The pool that holds media and disks, active. A missing `default` pool is made where libvirt's own tools make it
- * (virt-manager does the same); any other name must exist. Throws VAPP_HOST_POOL with the virsh line to type.
+ * (virt-manager does the same), if `directory` says where; any other name must exist. Throws VAPP_HOST_POOL with the virsh line to type.
  */
 export async function ensurePool(
   connection: Connection,
-  o: { name: string; directory: string; emit: Emit },
+  o: { name: string; directory: string | undefined; emit: Emit },
 ): Promise<Pool> {
   const pool = (await connection.lookupPool(o.name)) ?? (await makeDefaultPool(connection, o));
   if (!(await pool.isActive())) {
@@ -34,12 +34,18 @@ export async function ensurePool(
 
 async function makeDefaultPool(
   connection: Connection,
-  o: { name: string; directory: string; emit: Emit },
+  o: { name: string; directory: string | undefined; emit: Emit },
 ): Promise<Pool> {
   if (o.name !== 'default') {
     throw new VappError('VAPP_HOST_POOL', `there is no storage pool ${o.name}`, {
       why: `${connection.uri} does not know it`,
       hint: `virsh -c ${connection.uri} pool-list --all`,
+    });
+  }
+  if (o.directory === undefined) {
+    throw new VappError('VAPP_HOST_POOL', 'there is no storage pool default', {
+      why: `${connection.uri} is a user’s session on another machine: vapp does not know where images belong there`,
+      hint: `virsh -c '${connection.uri}' pool-define-as default dir --target /home/USER/.local/share/libvirt/images`,
     });
   }
   let pool: Pool;

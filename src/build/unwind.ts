@@ -1,7 +1,12 @@
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { VappError, VappErrors } from '../errors.js';
 import type { Emit } from '../events.js';
+import { isConnectionLost } from '../libvirt/index.js';
+import { cleanBuilds } from './clean.js';
 import type { BuildContext } from './context.js';
 import { describe } from './scope.js';
+import { readBuild } from './workspace.js';
 
 /** Removes what the failed build made, or leaves it for the user with `--keep`, and writes the end down. */
 export async function unwind(context: BuildContext, error: unknown): Promise<void> {
@@ -16,9 +21,48 @@ export async function unwind(context: BuildContext, error: unknown): Promise<voi
   await telling(emit, () => writeEnd(context, error));
 }
 
-/** Removes what is still held. What cannot be removed changes nothing about how the build went: it is told, and stays in the journal. */
-export async function tidy({ scope, emit }: BuildContext): Promise<void> {
-  await telling(emit, () => scope.close());
+/**
+ * Removes what is still held, by a new connection when the build's own was lost. What cannot be removed changes nothing
+ * about how the build went: it is told, and stays in the journal.
+ */
+export async function tidy(context: BuildContext): Promise<void> {
+  await telling(context.emit, async () => {
+    try {
+      await context.scope.close();
+    } catch (error) {
+      if (!lostOnTheWay(error) || !(await removedAnew(context))) throw error;
+    }
+  });
+}
+
+const lostOnTheWay = (error: unknown): boolean =>
+  error instanceof VappErrors && error.errors.some(({ cause }) => isConnectionLost(cause));
+
+/** Milliseconds. A host that is gone must not hold up the end of the build. */
+const reconnectLimit = 30_000;
+
+/**
+ * A connection over ssh is lost by Ctrl-C on a terminal alone: libvirt's ssh is in the foreground as vapp is, and ends by it.
+ * Whether all that the journal names could be removed by a new one.
+ */
+async function removedAnew({ reconnect, emit, directory, id }: BuildContext): Promise<boolean> {
+  if (!reconnect) return false;
+  emit({
+    type: 'notice',
+    text: 'the connection to libvirt is lost; connecting again to remove what is left',
+  });
+  try {
+    const connection = await Promise.race([reconnect(), sleep(reconnectLimit, undefined, { ref: false })]);
+    if (!connection) return false;
+    await using _ = connection;
+    await cleanBuilds(connection, [{ ...readBuild(id, dirname(directory)), state: 'failed' }], {
+      dryRun: false,
+    });
+    return true;
+  } catch {
+    // Why the first connection was lost is the error to show.
+    return false;
+  }
 }
 
 function writeEnd({ journal, signal }: BuildContext, error: unknown): void {

@@ -111,6 +111,9 @@ const placeOf = (uri: string, uid: number): { remote: boolean; privileged: boole
   return { remote, privileged: path === '/system' || (path === '/session' && uid === 0 && !remote) };
 };
 
+/** Whether the daemon behind a URI is another machine's. */
+export const isRemote = (uri: string): boolean => placeOf(uri, 0).remote;
+
 /**
  * What one libvirt host offers, read from its own XML. Pure.
  * @throws VappError VAPP_PLAN_CAPABILITIES when a document is not what libvirt documents.

@@ -1,5 +1,5 @@
 export { type ChosenEngine, chooseEngine } from './engine.js';
-export { type HypervisorSources, readHypervisorFacts } from './facts.js';
+export { type HypervisorSources, isRemote, readHypervisorFacts } from './facts.js';
 export { makePlan, type PlanOptions } from './make-plan.js';
 export { buildPrefix } from './names.js';
 export { parseNetwork } from './network.js';

@@ -12,6 +12,8 @@ export interface PlanOptions {
   pool?: string;
   /** `user`, the name of a libvirt network, or `bridge:NAME`. */
   network?: string;
+  /** Address of the package proxy that the user names. */
+  proxyAddress?: string;
   /** Name of the template; default the appliance's. */
   name?: string;
 }
@@ -64,7 +66,7 @@ export const makePlan = (appliance: Appliance, facts: HypervisorFacts, options: 
     machine,
     firmware: 'bios',
     pool: poolOf(facts, options.pool),
-    network: chooseNetworks(engine, facts, options.network),
+    network: chooseNetworks(engine, facts, options.network, options.proxyAddress),
     timeScale: timeScaleOf(engine),
     installer: installerOf(appliance, engine, facts),
     names: namesFor(options.build, options.name ?? appliance.appliance),

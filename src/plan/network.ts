@@ -20,13 +20,20 @@ const isXen = (engine: Engine): boolean => engine.startsWith('xen');
 
 /**
  * Networks of the installer guest and of the finished domain. QEMU's user network needs no privilege and is always
- * there, so the installer uses it unless a network is asked for; Xen has none. Pure.
+ * there, so the installer uses it unless a network is asked for; Xen has none. On a remote host it keeps to it, as only
+ * from there the way back through ssh is open, unless the package proxy has an address that the user names. Pure.
  * @throws VappError VAPP_PLAN_NETWORK
  */
-export const chooseNetworks = (engine: Engine, facts: HypervisorFacts, wanted?: string): Plan['network'] => {
+export const chooseNetworks = (
+  engine: Engine,
+  facts: HypervisorFacts,
+  wanted?: string,
+  proxyAddress?: string,
+): Plan['network'] => {
   if (wanted !== undefined) {
     const choice = checked(parseNetwork(wanted), engine, facts);
-    return { installer: choice, final: choice };
+    const wayBack = facts.remote && proxyAddress === undefined && !isXen(engine);
+    return { installer: wayBack ? { type: 'user' } : choice, final: choice };
   }
   const standard: NetworkChoice = { type: 'network', name: 'default' };
   if (isXen(engine)) {

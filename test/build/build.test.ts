@@ -1,6 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type BuildRequest, build } from '../../src/build/build.js';
 import type { BuildContext } from '../../src/build/context.js';
 import { leftovers } from '../../src/build/journal.js';
@@ -11,6 +11,7 @@ import type { Connection } from '../../src/libvirt/index.js';
 import { plan } from '../domain/support.js';
 import { openInline } from '../libvirt/inline.js';
 import { minimal, parse } from '../spec/helpers.js';
+import { makeVolume, pool, volumeNames } from '../template/support.js';
 import { temporary } from './support.js';
 
 const id = 'web-20250102-abcdef';
@@ -51,7 +52,21 @@ const stages = (more: BuildRequest['stages'] = {}): BuildRequest['stages'] => ({
   },
   ...more,
 });
-const run = (more: BuildRequest['stages'] = {}, options: object = {}) =>
+/** The connection of the test under another name: closing it leaves the mock driver's state. */
+const borrowed = (): Connection =>
+  new Proxy(connection, {
+    get: (target, name) => {
+      if (name === Symbol.asyncDispose) return async () => undefined;
+      const value = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+
+const run = (
+  more: BuildRequest['stages'] = {},
+  options: object = {},
+  reconnect?: BuildRequest['reconnect'],
+) =>
   build({
     id,
     resolved: parse(minimal()),
@@ -60,6 +75,7 @@ const run = (more: BuildRequest['stages'] = {}, options: object = {}) =>
     options: { keep: false, force: false, ...options },
     emit: (event) => events.push(event),
     signal: cancel.signal,
+    ...(reconnect && { reconnect }),
     stages: stages(more),
   });
 const shown = () =>
@@ -160,6 +176,42 @@ test('a finished template counts, even if something could not be tidied up', asy
   expect(shown().at(-2)).toBe('warning cannot remove volume p/overlay: busy');
   const record = readBuild(id);
   expect([record.state, leftovers(record.entries)]).toEqual(['done', [{ ...volume, name: 'overlay' }]]);
+});
+
+describe('when the connection is lost on the way', () => {
+  const lost = new VappError('VAPP_LIBVIRT_CONNECTION_LOST', 'the connection was lost');
+  const mine = { ...volume, pool, name: `vapp-build-${id}-kernel` };
+  /** The volume is there, and the build's own connection cannot remove it. */
+  const prepare = async ({ scope }: BuildContext) => {
+    await scope.acquire(mine, () => makeVolume(connection, mine.name), fail(lost));
+    throw lost;
+  };
+  const volumes = () => volumeNames(connection);
+
+  test('a new one removes what is left, and nothing is said of failures', async () => {
+    await expect(run({ prepare }, {}, async () => borrowed())).rejects.toBe(lost);
+    expect(await volumes()).not.toContain(mine.name);
+    expect(leftovers(readBuild(id).entries)).toEqual([]);
+    expect(shown().at(-1)).toBe(
+      'notice the connection to libvirt is lost; connecting again to remove what is left',
+    );
+  });
+
+  test('and cannot be had again, the rest is told and stays in the journal', async () => {
+    await expect(run({ prepare }, {}, fail(new Error('no route to host')))).rejects.toBe(lost);
+    expect(shown().at(-1)).toBe(`warning cannot remove volume ${pool}/${mine.name}: the connection was lost`);
+    expect(leftovers(readBuild(id).entries)).toEqual([mine]);
+  });
+
+  test('another failure is no reason to connect again', async () => {
+    const reconnect = vi.fn();
+    const busy = async ({ scope }: BuildContext) => {
+      await scope.acquire(mine, async () => undefined, fail(new Error('busy')));
+      throw new Error('oops');
+    };
+    await expect(run({ prepare: busy }, {}, reconnect)).rejects.toThrow('oops');
+    expect(reconnect).not.toHaveBeenCalled();
+  });
 });
 
 test('cancelled: no further stage begins, and the reason is what is shown', async () => {

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   ensureNetwork,
-  refuseRemote,
+  refuseElsewhere,
   refuseXen,
   tellIdleNetwork,
   warnOfSpace,
@@ -38,16 +38,17 @@ describe('engine', () => {
 describe('place', () => {
   const at = (name: string): Connection => ({ hostname: async () => name }) as Connection;
 
-  test('another machine is refused: no guest there reaches the proxy here', async () => {
-    await expect(refuseRemote(at('kvm1.example.org'), { ...facts, remote: true })).rejects.toMatchObject({
+  test('another machine is refused: no guest there reaches the loopback here', async () => {
+    await expect(refuseElsewhere(at('kvm1.example.org'), { ...facts, remote: true })).rejects.toMatchObject({
       code: 'VAPP_HOST_REMOTE',
-      hint: 'run it there: ssh kvm1.example.org vapp build SPEC',
+      message: 'no guest of kvm1.example.org reaches the package proxy of this machine',
+      hint: expect.stringContaining('--proxy-address HOST'),
     });
   });
 
   test('a remote URI of this very machine is none', async () => {
-    await refuseRemote(at(`${hostname().split('.')[0]}.example.org`), { ...facts, remote: true });
-    await refuseRemote(at('elsewhere'), { ...facts, remote: false });
+    await refuseElsewhere(at(`${hostname().split('.')[0]}.example.org`), { ...facts, remote: true });
+    await refuseElsewhere(at('elsewhere'), { ...facts, remote: false });
   });
 });
 

@@ -68,8 +68,14 @@ describe('a probe', () => {
 });
 
 test('images go where libvirt’s own tools keep them', () => {
-  expect(imageDirectory({ privileged: true })).toBe('/var/lib/libvirt/images');
-  expect(imageDirectory({ privileged: false })).toBe(join(homedir(), '.local/share/libvirt/images'));
+  const [here, there] = [{ remote: false }, { remote: true }];
+  expect(imageDirectory({ privileged: true, ...here })).toBe('/var/lib/libvirt/images');
+  expect(imageDirectory({ privileged: true, ...there })).toBe('/var/lib/libvirt/images');
+  expect(imageDirectory({ privileged: false, ...here })).toBe(join(homedir(), '.local/share/libvirt/images'));
+});
+
+test('the home of a user on another machine is not guessed from the one here', () => {
+  expect(imageDirectory({ privileged: false, remote: true })).toBeUndefined();
 });
 
 test('a pool’s directory comes from its XML', async () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { runInstaller } from '../../src/build/install.js';
+import { deferred } from '../../src/deferred.js';
 import type { Connection } from '../../src/libvirt/index.js';
 import { openInline } from '../libvirt/inline.js';
 import { guestDouble, stageDouble } from './stage-double.js';
@@ -51,6 +52,15 @@ test('a picture that cannot be taken costs nothing', async () => {
   await expect(done).rejects.toMatchObject({ code: expect.stringMatching(/^VAPP_INSTALLER_/) });
   expect(existsSync(file('screen.txt'))).toBe(true);
   expect(existsSync(file('screen.png'))).toBe(false);
+});
+
+test('a guest that is cut off from its packages is ended at once, and the reason is the error', async () => {
+  const cut = deferred<never>();
+  const done = runInstaller(build.context, { ...build.prepared, cutOff: cut.promise });
+  await vi.waitFor(() => expect(host.guest.ended).toHaveBeenCalled());
+  cut.reject(new Error('the ssh connection ended'));
+  await expect(done).rejects.toThrow('the ssh connection ended');
+  expect(host.guest.end).toHaveBeenCalledOnce();
 });
 
 test('with --keep the guest stays and does not die with our connection', async () => {

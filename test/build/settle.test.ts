@@ -45,6 +45,28 @@ test.each([
   await expect(ready(options)).rejects.toMatchObject({ code });
 });
 
+test('a network of the template’s is started too, though the installer does not use it', async () => {
+  vi.mocked(hypervisorFacts).mockResolvedValue({
+    ...facts,
+    remote: true,
+    engines: { qemu: { machine: 'q35' } },
+    pools: [{ name: pool, active: true }],
+    networks: [{ name: 'default', active: false }],
+  });
+  await (await connection.lookupNetwork('default'))?.destroy();
+  const { draft } = await ready({ network: 'default' });
+  expect(draft.network.installer).toEqual({ type: 'user' });
+  expect(await (await connection.lookupNetwork('default'))?.isActive()).toBe(true);
+});
+
+test('a way that the guest does not have ends the build before anything is made', async () => {
+  const started = vi.spyOn(connection, 'definePool');
+  await expect(ready({ pool: 'default', proxyAddress: '192.0.2.10' })).rejects.toMatchObject({
+    code: 'VAPP_HOST_PROXY_ADDRESS',
+  });
+  expect(started).not.toHaveBeenCalled();
+});
+
 test('so does an engine that only a later version builds on', async () => {
   vi.mocked(hypervisorFacts).mockResolvedValue({ ...facts, engines: { 'xen-pvh': { machine: 'xenpvh' } } });
   await expect(ready({})).rejects.toMatchObject({ code: 'VAPP_HOST_XEN' });

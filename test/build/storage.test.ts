@@ -35,6 +35,16 @@ test('an inactive pool is started', async () => {
   expect(notices).toEqual(['started the storage pool default-pool']);
 });
 
+test('where nobody knows the place of images, the default pool is not made', async () => {
+  await expect(
+    ensurePool(connection, { name: 'default', directory: undefined, emit: () => undefined }),
+  ).rejects.toMatchObject({
+    code: 'VAPP_HOST_POOL',
+    hint: expect.stringContaining('pool-define-as default dir --target'),
+  });
+  expect(await connection.lookupPool('default')).toBeUndefined();
+});
+
 test('the default pool is made where it is missing', async () => {
   const { pool, notices } = await ensure('default');
   expect(await pool.xml()).toContain('<path>/srv/images</path>');

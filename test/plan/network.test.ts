@@ -42,6 +42,17 @@ describe('chooseNetworks', () => {
     expect(chooseNetworks('kvm', host, 'bridge:br0')).toEqual({ installer: bridge, final: bridge });
   });
 
+  it('installs over the user network on a remote host, from where alone the way back through ssh is open', () => {
+    const host = facts({ remote: true, networks: [{ name: 'lan', active: true }] });
+    const lan = { type: 'network', name: 'lan' };
+    expect(chooseNetworks('kvm', host, 'lan')).toEqual({ installer: user, final: lan });
+    expect(chooseNetworks('kvm', host, 'lan', '192.0.2.10')).toEqual({ installer: lan, final: lan });
+    expect(chooseNetworks('xen-pvh', { ...xenFacts(), remote: true }, 'default')).toEqual({
+      installer: standard,
+      final: standard,
+    });
+  });
+
   it('names the networks that there are', () => {
     expect(thrownBy(() => chooseNetworks('kvm', facts({ networks: active }), 'defualt'))).toMatchObject({
       code: 'VAPP_PLAN_NETWORK',

@@ -1,4 +1,5 @@
 import { VappError } from '../../errors.js';
+import { isRemote } from '../../plan/index.js';
 import type { CommandModule } from '../command.js';
 import type { Finding } from '../doctor/check.js';
 import { checkDirectories, checkNode, checkReaper, checkTools } from '../doctor/host.js';
@@ -10,9 +11,10 @@ export const run: CommandModule['run'] = async (session) => {
     checkNode(),
     ...(await checkTools()),
     ...(await checkDirectories()),
-    await checkReaper(),
+    // Guests of another machine are children of its process 1.
+    ...(connection && isRemote(connection.uri) ? [] : [await checkReaper()]),
     finding,
-    ...(connection ? await checkHypervisor(connection) : []),
+    ...(connection ? await checkHypervisor(connection, session.signal) : []),
   ];
   session.print(session.json ? JSON.stringify({ v: 1, findings }) : findings.map(line).join('\n'));
   const failed = findings.filter(({ status }) => status === 'bad').length;

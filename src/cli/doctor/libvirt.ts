@@ -3,6 +3,7 @@ import { VappError } from '../../errors.js';
 import type { Connection } from '../../libvirt/index.js';
 import type { HypervisorFacts } from '../../plan/plan.js';
 import { bad, type Finding, note, ok } from './check.js';
+import { checkWayBack } from './way-back.js';
 
 /** Connects, or says why not. */
 export async function checkConnection(
@@ -20,8 +21,11 @@ export async function checkConnection(
   }
 }
 
-/** Engines, pool and network of the host. */
-export async function checkHypervisor(connection: Connection): Promise<Finding[]> {
+/** Engines, pool and network of the host, and the way back from another machine. */
+export async function checkHypervisor(
+  connection: Connection,
+  signal = new AbortController().signal,
+): Promise<Finding[]> {
   const facts = await hypervisorFacts(connection);
   const engines = Object.keys(facts.engines);
   const engine =
@@ -32,7 +36,13 @@ export async function checkHypervisor(connection: Connection): Promise<Finding[]
           `the ${facts.driver} driver lists no guest that vapp can build on`,
           'apt-get install qemu-system-x86',
         );
-  return [engine, kvmFinding(facts), poolFinding(facts), networkFinding(facts)];
+  return [
+    engine,
+    kvmFinding(facts),
+    poolFinding(facts),
+    networkFinding(facts),
+    ...(await checkWayBack(connection, facts, signal)),
+  ];
 }
 
 function poolFinding({ pools }: HypervisorFacts): Finding {
@@ -58,7 +68,7 @@ function kvmFinding(facts: HypervisorFacts): Finding {
     return note(
       'KVM is not offered',
       'builds run under emulation (TCG), some ten times slower',
-      'ls -l /dev/kvm',
+      facts.remote ? 'ls -l /dev/kvm   # on that host' : 'ls -l /dev/kvm',
     );
   }
   if (!facts.kvm) return note('KVM is offered', 'whether it works is tried by the first build');

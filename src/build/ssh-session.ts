@@ -1,0 +1,119 @@
+import { execa } from 'execa';
+import { deferred } from '../deferred.js';
+import { VappError } from '../errors.js';
+import type { SshCommand } from './ssh-command.js';
+
+/** A running ssh whose control socket answers. */
+export interface SshSession {
+  /** Rejects with VAPP_HOST_FORWARD_LOST when ssh ends before `close`. */
+  lost: Promise<never>;
+  close(): Promise<void>;
+}
+
+/** Seconds for name, connection, keys and the first answer. */
+const loginLimit = 60;
+
+/**
+ * No question, nothing of the user's configuration that costs or opens anything; a dead line is noticed after 15 s, like
+ * libvirt's own.
+ */
+const options: readonly string[] = [
+  'BatchMode=yes',
+  'ConnectTimeout=20',
+  'ServerAliveInterval=5',
+  'ServerAliveCountMax=3',
+  'ControlPersist=no',
+  'ClearAllForwardings=yes',
+  'ForwardAgent=no',
+  'ForwardX11=no',
+  'PermitLocalCommand=no',
+  'RemoteCommand=none',
+].flatMap((option) => ['-o', option]);
+
+/** What cat(1) on the other side sends back: all of the login is behind us then. */
+const greeting = 'vapp-is-here';
+
+/**
+ * Logs in and stays. The remote command is one that ends with its input, so all of it ends when this process is gone, even
+ * by SIGKILL; -N would stay. Throws VAPP_HOST_SSH, or the signal's reason.
+ */
+export async function startSession(
+  ssh: SshCommand,
+  control: string,
+  signal: AbortSignal,
+): Promise<SshSession> {
+  const args = ['-M', '-S', control.replaceAll('%', '%%'), '-T', ...options, ...ssh.options, '--', ssh.host];
+  // A session of its own: the terminal's Ctrl-C is not meant for it.
+  const child = execa(ssh.program, [...args, 'cat'], {
+    env: { LC_ALL: 'C' },
+    detached: true,
+    reject: false,
+    stdin: 'pipe',
+  });
+  const state = { closing: false };
+  const close = async (): Promise<void> => {
+    state.closing = true;
+    child.kill('SIGTERM');
+    await child;
+  };
+  const { promise: lost, reject } = deferred<never>();
+  void child.then((end) => state.closing || reject(lostError(ssh, end)));
+  const ready = deferred<'ready'>();
+  let heard = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    heard = (heard + chunk.toString('latin1')).slice(-1024);
+    if (heard.includes(greeting)) ready.resolve('ready');
+  });
+  // The end of the child says more.
+  child.stdin.on('error', () => undefined);
+  child.stdin.write(`${greeting}\n`);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(loginLimit * 1000)]);
+  const aborted = deferred<'aborted'>();
+  limit.addEventListener('abort', () => aborted.resolve('aborted'), { once: true });
+  if (limit.aborted) aborted.resolve('aborted');
+  const outcome = await Promise.race([ready.promise, child, aborted.promise]);
+  if (outcome === 'ready') return { lost, close };
+  if (outcome === 'aborted') await close();
+  signal.throwIfAborted();
+  throw loginError(ssh, args, outcome === 'aborted' ? undefined : outcome);
+}
+
+/** How an ssh ended, as execa tells it. */
+interface End {
+  stderr?: unknown;
+  signal?: string | undefined;
+  exitCode?: number | undefined;
+  originalMessage?: string | undefined;
+}
+
+/** The last line that ssh wrote says why, as a rule. */
+function reasonOf({ stderr, signal, exitCode, originalMessage }: End): string {
+  const last = String(stderr ?? '')
+    .trim()
+    .split(/\r?\n/)
+    .at(-1);
+  if (last) return last;
+  if (signal) return `ssh was ended by ${signal}`;
+  return exitCode === undefined
+    ? (originalMessage ?? 'ssh cannot be started')
+    : `ssh left with status ${exitCode}`;
+}
+
+function loginError(ssh: SshCommand, args: readonly string[], end: End | undefined): VappError {
+  const shown = [ssh.program, '-o', 'BatchMode=yes', ...ssh.options, ssh.host, 'true'].join(' ');
+  return new VappError('VAPP_HOST_SSH', `ssh does not get into ${ssh.host} by itself`, {
+    why: end ? reasonOf(end) : `it was not through after ${loginLimit} s`,
+    hint: `this has to work without a question: ${shown}`,
+    excerpt: [ssh.program, ...args].join(' '),
+  });
+}
+
+const lostError = (ssh: SshCommand, end: End): VappError =>
+  new VappError(
+    'VAPP_HOST_FORWARD_LOST',
+    `the ssh connection to ${ssh.host} ended, and with it the way to the packages`,
+    {
+      why: reasonOf(end),
+      hint: 'run the build again when the host answers',
+    },
+  );

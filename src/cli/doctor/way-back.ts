@@ -1,0 +1,26 @@
+import { openRoute } from '../../build/proxy-route.js';
+import { Scope } from '../../build/scope.js';
+import { VappError } from '../../errors.js';
+import type { Connection } from '../../libvirt/index.js';
+import type { HypervisorFacts } from '../../plan/plan.js';
+import { bad, type Finding, ok } from './check.js';
+
+/** Whether a guest of another machine would reach the packages that this one serves: the way is opened as a build does. */
+export async function checkWayBack(
+  connection: Connection,
+  facts: HypervisorFacts,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  if (!facts.remote) return [];
+  const scope = new Scope();
+  try {
+    const options = { keep: false, force: false };
+    const { lost } = await openRoute({ connection, scope, signal, options }, facts, { type: 'user' });
+    return lost ? [ok('packages reach the host’s guests through ssh')] : [];
+  } catch (error) {
+    if (!(error instanceof VappError)) throw error;
+    return [bad(error.message, error.why ?? error.code, error.hint ?? 'vapp build --help')];
+  } finally {
+    await scope.close();
+  }
+}
