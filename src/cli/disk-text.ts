@@ -4,7 +4,7 @@ import type { DiskTarget } from './disk-target.js';
 
 /** A report on a disk for people: what there is, what would boot, and why not. Whatever stood on the disk is cleaned. */
 export function diskText(target: Pick<DiskTarget, 'name' | 'format' | 'notes'>, report: DiskReport): string {
-  const { bios } = report;
+  const { bios, uefi } = report;
   const facts: [string, string][] = [
     ['disk', `${target.name}: ${target.format}, ${size(report.size)}`],
     ['table', tableText(report)],
@@ -12,22 +12,51 @@ export function diskText(target: Pick<DiskTarget, 'name' | 'format' | 'notes'>, 
     ...(report.content ? [['', contentText(report.content)] as [string, string]] : []),
     ['sector 0', bootCodeNames[bios.bootCode]],
     ...coreRows(bios.core),
-    ...bios.menus.map((menu): [string, string] => ['menu', menuText(menu)]),
+    ...uefi.files.map((file): [string, string] => ['EFI', programText(file)]),
+    ...menusOf(report).map((menu): [string, string] => ['menu', menuText(menu)]),
     ['BIOS', verdicts[bios.bootable]],
+    ['UEFI', verdicts[uefi.bootable]],
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
-  const notes = [
-    ...target.notes,
-    ...report.table.problems,
-    ...report.partitions.flatMap((one) => one.problems),
-  ];
-  return [
-    ...facts.map(([name, text]) => `${name.padEnd(width)}  ${text}`),
-    ...bios.problems.map((text) => `✖ ${text}`),
-    ...[...notes, ...bios.notes].map((text) => `• ${text}`),
-  ]
+  return [...facts.map(([name, text]) => `${name.padEnd(width)}  ${text}`), ...findings(target, report)]
     .map(cleanLine)
     .join('\n');
+}
+
+/** Problems are marked as such when nothing else starts the disk. */
+function findings({ notes }: Pick<DiskTarget, 'notes'>, report: DiskReport): string[] {
+  const { bootable, bios, uefi, table, partitions } = report;
+  const about = (name: string, text: string): string => `${name}: ${text}`;
+  const problems = [
+    ...bios.problems.map((text) => about('BIOS', text)),
+    ...uefi.problems.map((text) => about('UEFI', text)),
+  ];
+  return [
+    ...problems.map((text) => `${bootable === 'yes' ? '•' : '✖'} ${text}`),
+    ...[...notes, ...table.problems, ...partitions.flatMap((one) => one.problems)].map((text) => `• ${text}`),
+    ...bios.notes.map((text) => `• ${about('BIOS', text)}`),
+    ...uefi.notes.map((text) => `• ${about('UEFI', text)}`),
+  ];
+}
+
+/** Both firmwares may come to the same menu. */
+function menusOf({ bios, uefi }: DiskReport): DiskReport['bios']['menus'] {
+  const all = [...bios.menus, ...uefi.menus];
+  const keyOf = ({ partition, path }: (typeof all)[number]): string => `${partition} ${path}`;
+  return [...new Map(all.map((menu) => [keyOf(menu), menu])).values()];
+}
+
+const signatures = { none: 'not signed', present: 'signed', bad: 'its signature is damaged' } as const;
+
+function programText({
+  partition,
+  path,
+  machine,
+  signature,
+  signers,
+}: DiskReport['uefi']['files'][number]): string {
+  const by = signers.length > 0 ? ` by ${signers[0]}` : '';
+  return `${path}${partition === undefined ? '' : ` on partition ${partition}`}: ${machine}, ${signatures[signature]}${by}`;
 }
 
 const verdicts: Readonly<Record<Bootable, string>> = {

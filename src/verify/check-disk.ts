@@ -1,4 +1,6 @@
 import { type BiosReport, checkBios } from './boot/bios.js';
+import type { Findings } from './boot/findings.js';
+import { checkUefi, type UefiReport } from './boot/uefi.js';
 import { type FoundVolume, findVolumes } from './boot/volumes.js';
 import type { Disk } from './disk.js';
 import type { Content } from './files/identify.js';
@@ -18,6 +20,7 @@ export interface DiskReport {
   /** What a disk without partitions holds itself. */
   content?: Content;
   bios: BiosReport & { bootable: Bootable };
+  uefi: UefiReport & { bootable: Bootable };
 }
 
 /**
@@ -28,16 +31,18 @@ export async function checkDisk(disk: Disk): Promise<DiskReport> {
   const table = await readPartitionTable(disk);
   const volumes = await findVolumes(disk, table);
   const bios = await checkBios(disk, table, volumes);
+  const uefi = await checkUefi(table, volumes);
+  const verdicts = [verdict(bios, bios.core), verdict(uefi, uefi.grub)] as const;
   const { partitions, ...rest } = table;
   const whole = volumes.find(({ partition }) => !partition);
-  const biosBootable = verdict(bios);
   return {
-    bootable: biosBootable,
+    bootable: (['yes', 'unknown'] as const).find((one) => verdicts.includes(one)) ?? 'no',
     size: disk.size,
     table: rest,
     partitions: partitions.map((partition) => describe(partition, volumes)),
     ...(whole && { content: whole.content }),
-    bios: { bootable: biosBootable, ...bios },
+    bios: { bootable: verdicts[0], ...bios },
+    uefi: { bootable: verdicts[1], ...uefi },
   };
 }
 
@@ -51,7 +56,8 @@ function describe(partition: Partition, volumes: readonly FoundVolume[]): DiskRe
   };
 }
 
-function verdict({ core, problems }: BiosReport): Bootable {
+/** `followed` is there when the way led through GRUB. */
+function verdict({ problems }: Findings, followed: unknown): Bootable {
   if (problems.length > 0) return 'no';
-  return core ? 'yes' : 'unknown';
+  return followed === undefined ? 'unknown' : 'yes';
 }

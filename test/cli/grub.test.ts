@@ -27,7 +27,7 @@ describe('vapp grub --check', () => {
     const { status, stdout } = await home.vapp('grub', '--check', './disk.img');
     expect(status).toBe(6);
     expect(stdout).toMatch(/^BIOS +would not boot$/m);
-    expect(stdout).toContain('\n✖ The first sector has no boot signature 55 aa.');
+    expect(stdout).toContain('\n✖ BIOS: The first sector has no boot signature 55 aa.');
   });
 
   test('--output json: one document, whether it would boot or not', async () => {

@@ -70,7 +70,7 @@ export interface CoreOptions {
 /** An ELF object of two sections: its names, and .modname. */
 function moduleObject(name: string): Buffer {
   const bytes = Buffer.alloc(52 + 3 * 40 + 128);
-  bytes.write('\x7fELF', 0, 'latin1');
+  bytes.write('\x7fELF\x01', 0, 'latin1');
   bytes.writeUInt32LE(52, 32);
   bytes.writeUInt16LE(3, 48);
   bytes.writeUInt16LE(1, 50);
@@ -109,7 +109,8 @@ export function unpackedCore({
   header.writeUInt32LE(12, 4);
   header.writeUInt32LE(12 + objects.reduce((sum, { length }) => sum + length, 0), 8);
   // Kernels name the magic number in their code, which is no header.
-  const kernel = Buffer.alloc(20_000, 'mimg is not here ');
+  const kernel = Buffer.alloc(20_000, 'code and text ');
+  kernel.write('mimg', 4000, 'latin1');
   return Buffer.concat([kernel, header, ...objects]);
 }
 

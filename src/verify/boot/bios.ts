@@ -34,7 +34,7 @@ export async function checkBios(
   if (!core) return report;
   report.core = core;
   checkPlace(report, core, table);
-  await checkHome(report, core, { table, volumes });
+  await checkHome(report, core, { table, volumes, platform: 'i386-pc', diskModule: 'biosdisk' });
   return report;
 }
 

@@ -17,22 +17,33 @@ const fileSystemModules: Record<string, string> = {
 
 type Report = Findings & { menus: FoundMenu[] };
 
+export interface HomeContext {
+  table: PartitionTable;
+  volumes: readonly FoundVolume[];
+  /** Directory of its modules, such as `i386-pc`. */
+  platform: string;
+  /** The module that reads disks, where it is one. */
+  diskModule?: string;
+  /** Where a prefix without a device is: what the firmware loaded GRUB from. */
+  origin?: FoundVolume;
+}
+
 /** Checks that GRUB's core finds its directory on the disk, can read it, and finds there what it needs next. */
-export async function checkHome(
-  report: Report,
-  core: CoreSettings,
-  { table, volumes }: { table: PartitionTable; volumes: readonly FoundVolume[] },
-): Promise<void> {
+export async function checkHome(report: Report, core: CoreSettings, context: HomeContext): Promise<void> {
+  const { volumes, origin } = context;
   const home = homeOf(core);
   if (!home) report.notes.push('Where GRUB looks for its menu could not be read.');
   else if (home.device !== undefined)
     report.notes.push(`GRUB's directory is ${core.prefix}, which is not read.`);
   else {
-    const volume = volumes.find((one) => isHome(one, home));
+    const here = home.uuid === undefined && home.partition === undefined;
+    const volume = here
+      ? (origin ?? volumes.find(({ partition }) => !partition))
+      : volumes.find((one) => isHome(one, home));
     if (!volume) reportMissing(report, home, volumes);
     else {
-      checkModules(report, core, { volume, table });
-      await checkDirectory(report, { volume, volumes, path: home.path });
+      checkModules(report, core, volume, context);
+      await checkDirectory(report, core, { ...context, volume, path: home.path });
     }
   }
 }
@@ -41,7 +52,7 @@ const isHome = ({ partition, content }: FoundVolume, { uuid, partition: number }
   uuid === undefined ? partition?.number === number : content.uuid?.toLowerCase() === uuid.toLowerCase();
 
 function reportMissing(report: Report, { uuid, partition }: Home, volumes: readonly FoundVolume[]): void {
-  const what = uuid === undefined ? `partition ${partition}` : `the file system ${uuid}`;
+  const what = uuid === undefined ? `partition ${partition ?? '?'}` : `the file system ${uuid}`;
   if (uuid !== undefined && mayHide(volumes))
     report.notes.push(`GRUB's core searches for ${what}, which is not in sight.`);
   else report.problems.push(`GRUB's core looks for ${what}, which is not on this disk.`);
@@ -50,10 +61,11 @@ function reportMissing(report: Report, { uuid, partition }: Home, volumes: reado
 function checkModules(
   report: Report,
   { modules }: CoreSettings,
-  { volume, table }: { volume: FoundVolume; table: PartitionTable },
+  volume: FoundVolume,
+  { table, diskModule }: HomeContext,
 ): void {
   const forTable = table.kind === 'gpt' ? 'part_gpt' : 'part_msdos';
-  const needed = ['biosdisk', volume.partition && forTable, fileSystemModules[volume.content.type]];
+  const needed = [diskModule, volume.partition && forTable, fileSystemModules[volume.content.type]];
   const missing = needed.filter((name) => name && !modules.includes(name));
   if (missing.length > 0)
     report.problems.push(`GRUB's core cannot read ${nameOf(volume)}: it lacks ${missing.join(', ')}.`);
@@ -61,7 +73,8 @@ function checkModules(
 
 async function checkDirectory(
   report: Report,
-  { volume, volumes, path }: { volume: FoundVolume; volumes: readonly FoundVolume[]; path: string },
+  { modules }: CoreSettings,
+  { volume, volumes, path, platform }: HomeContext & { volume: FoundVolume; path: string },
 ): Promise<void> {
   const { tree, unread } = volume;
   if (!tree) {
@@ -69,13 +82,15 @@ async function checkDirectory(
     else report.problems.push(`GRUB looks for ${path} on ${nameOf(volume)}, which has no file system.`);
     return;
   }
-  const normal = `${path}/i386-pc/normal.mod`;
+  const normal = `${path}/${platform}/normal.mod`;
   const found = await examine(
     report,
     `${normal} cannot be read`,
     async () => (await tree.find(normal)) ?? null,
   );
-  if (found === null) report.problems.push(`There is no ${normal} on ${nameOf(volume)}.`);
+  // A core that brings the module has no need of the file.
+  if (found === null && !modules.includes('normal'))
+    report.problems.push(`There is no ${normal} on ${nameOf(volume)}.`);
   const { problems, notes, menus } = await checkMenu(volumes, volume, `${path}/grub.cfg`);
   report.problems.push(...problems);
   report.notes.push(...notes);

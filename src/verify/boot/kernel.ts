@@ -1,4 +1,5 @@
 import { Damaged } from '../damaged.js';
+import { moduleName } from './module-name.js';
 
 /** What GRUB's core is told to look for. */
 export interface CoreSettings {
@@ -13,10 +14,11 @@ export interface CoreSettings {
 const magic = Buffer.from('mimg', 'latin1');
 const types = { elf: 0, config: 2, prefix: 3 } as const;
 const headerSize = 8;
+const mostHeaders = 64;
 
 /**
- * Reads what stands behind GRUB's kernel in an unpacked core: a header (`mimg`, offset, size) and objects of type, size
- * (with this header) and content. Source: include/grub/kernel.h.
+ * Reads what stands behind GRUB's kernel in an unpacked core or an EFI program: a header (`mimg`, offset, size; on 64-bit
+ * machines padded to 8 bytes each) and objects of type, size (with this header) and content. Source: include/grub/kernel.h.
  * @throws Damaged when the objects do not fill what the header says.
  */
 export function readCoreSettings(core: Buffer): CoreSettings {
@@ -40,18 +42,30 @@ interface CoreObject {
 }
 
 function objectsOf(core: Buffer): CoreObject[] {
+  let at = core.indexOf(magic);
   // The kernel's own code names the magic number too, so each place is tried.
-  for (let at = core.indexOf(magic); at >= 0; at = core.indexOf(magic, at + 1)) {
-    const objects = objectsAt(core, at);
+  for (let tries = 0; at >= 0 && tries < mostHeaders; tries += 1) {
+    const objects = objectsAt(core, at, headerOf(core, at, 4)) ?? objectsAt(core, at, headerOf(core, at, 8));
     if (objects) return objects;
+    at = core.indexOf(magic, at + 1);
   }
   throw new Damaged('the list of its modules is not whole');
 }
 
-function objectsAt(core: Buffer, at: number): CoreObject[] | undefined {
-  if (at + 12 > core.length) return undefined;
-  const end = at + core.readUInt32LE(at + 8);
-  let next = at + core.readUInt32LE(at + 4);
+interface Header {
+  offset: number;
+  size: number;
+}
+
+function headerOf(core: Buffer, at: number, width: 4 | 8): Header {
+  if (at + width * 3 > core.length) return { offset: 0, size: 0 };
+  // No core is so large that the upper half of the wide numbers is in use.
+  return { offset: core.readUInt32LE(at + width), size: core.readUInt32LE(at + width * 2) };
+}
+
+function objectsAt(core: Buffer, at: number, { offset, size }: Header): CoreObject[] | undefined {
+  const end = at + size;
+  let next = at + offset;
   if (end > core.length || next <= at) return undefined;
   const objects: CoreObject[] = [];
   while (next + headerSize <= end) {
@@ -61,26 +75,4 @@ function objectsAt(core: Buffer, at: number): CoreObject[] | undefined {
     next += size;
   }
   return objects.length > 0 && end - next < headerSize ? objects : undefined;
-}
-
-/** The text of the section .modname of a 32-bit ELF object (ELF specification 1.2; a section's header has 40 bytes). */
-function moduleName(object: Buffer): string | undefined {
-  if (object.length < 52 || object.readUInt32BE(0) !== 0x7f454c46) return undefined;
-  const table = object.readUInt32LE(32);
-  const count = object.readUInt16LE(48);
-  const sections = Array.from({ length: count }, (_, index) => section(object, table + index * 40));
-  const names = sections[object.readUInt16LE(50)];
-  const wanted = sections.find(
-    (one) => one && names && cString(object, names.offset + one.name) === '.modname',
-  );
-  return wanted && cString(object, wanted.offset);
-}
-
-function section(object: Buffer, at: number): { name: number; offset: number } | undefined {
-  if (at + 40 > object.length) return undefined;
-  return { name: object.readUInt32LE(at), offset: object.readUInt32LE(at + 16) };
-}
-
-function cString(bytes: Buffer, at: number): string {
-  return bytes.toString('latin1', at, Math.min(at + 64, bytes.length)).replace(/\0.*$/s, '');
 }

@@ -1,6 +1,7 @@
 import { Damaged } from '../damaged.js';
 import { type Disk, partOf } from '../disk.js';
 import { needsRecovery, openExt } from '../files/ext.js';
+import { openFat } from '../files/fat.js';
 import { type Content, identify } from '../files/identify.js';
 import type { FileTree } from '../files/tree.js';
 import type { Partition, PartitionTable } from '../table/partition.js';
@@ -27,6 +28,7 @@ const openers: Record<string, (part: Disk) => Promise<FileTree>> = {
   ext2: openExt,
   ext3: openExt,
   ext4: openExt,
+  vfat: openFat,
 };
 
 /** Looks into each partition. Rejects only when the disk itself cannot be read. */

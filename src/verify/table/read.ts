@@ -12,9 +12,8 @@ export async function readPartitionTable(disk: Disk): Promise<PartitionTable> {
   const sector = await disk.read(0, 512);
   const sectorSize = await gptSectorSize(disk);
   if (sectorSize) return await readBothGpts(disk, sector, sectorSize);
-  if (sector.readUInt16LE(0x1fe) !== 0xaa55)
-    return { ...none, partitions: [], problems: ['The first sector has no boot signature 55 aa.'] };
-  if (isFileSystemBoot(sector)) return { ...none, partitions: [], problems: [] };
+  if (sector.readUInt16LE(0x1fe) !== 0xaa55 || isFileSystemBoot(sector))
+    return { ...none, partitions: [], problems: [] };
   if (dosEntries(sector).some(({ type }) => type === protectiveType))
     return await readBothGpts(disk, sector, 512);
   return await readDos(disk, sector);
