@@ -56,6 +56,7 @@ describe('the command line', () => {
       'cli/command-line.js',
       'cli/commands.js',
       'cli/main.js',
+      'cli/node-warnings.js',
       'cli/usage-error.js',
       'errors.js',
       'spec/near.js',
