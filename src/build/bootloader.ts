@@ -4,8 +4,7 @@ import { createReportReader, finisherDefaults, finisherPart } from '../bootloade
 import { finisherDomainXml } from '../domain/index.js';
 import { VappError } from '../errors.js';
 import { assembleInitrd } from '../installer/index.js';
-import { checkBootSector } from '../verify/bootsector.js';
-import { readDiskHead } from '../verify/disk-head.js';
+import { bootCodeNames, checkDisk, openDisk } from '../verify/index.js';
 import { type BuildContext, loggedChannel } from './context.js';
 import { startGuest } from './guest.js';
 import type { Prepared } from './prepare.js';
@@ -15,18 +14,15 @@ import { buildFiles, writeBuildFile } from './workspace.js';
 
 /** Seconds that a finisher may take on hardware virtualisation. */
 const finisherLimit = 120;
-/** The head of the disk that holds the boot sector, the gap behind it and the partition table. */
-const headBytes = 2 ** 20;
 
-/** Installs GRUB from outside and finalises the system in the finisher guest, then reads the boot sector as an outside judge. */
+/** Installs GRUB from outside and finalises the system in the finisher guest, then reads the disk as an outside judge. */
 export async function installBootloader(context: BuildContext, prepared: Prepared): Promise<void> {
   await runFinisher(context, prepared);
-  const head = await readDiskHead(prepared.disk, headBytes);
-  const report = checkBootSector(head);
-  if (!report.ok) {
+  const { bios } = await checkDisk(await openDisk(prepared.disk, prepared.plan.appliance.disk.size));
+  if (bios.bootable !== 'yes') {
     throw new VappError('VAPP_BOOTLOADER_CHECK', 'the disk would not boot', {
-      why: report.problems[0] ?? 'the boot sector is not as GRUB writes it',
-      excerpt: report.problems.join('\n'),
+      why: bios.problems[0] ?? `its first sector has ${bootCodeNames[bios.bootCode]}`,
+      excerpt: [...bios.problems, ...bios.notes].join('\n'),
       hint: `vapp logs --log finisher ${context.id}`,
     });
   }

@@ -25,7 +25,7 @@ const mostBytes = 2 ** 27;
 
 /**
  * Opens an image. What was read once is kept, so that the parts of an examination can ask for the same again.
- * @param source the image's file or volume, and the bytes that it has.
+ * @param size bytes of a raw image; a qcow2 says itself what its guest has.
  * @param format `raw` for a disk whose first bytes a guest may have made to look like an image; else seen by itself.
  * @throws VAPP_VERIFY_QCOW2 for an image that cannot be read, VAPP_VERIFY_FORMAT for one of another format.
  */
@@ -34,7 +34,9 @@ export async function openDisk(
   size: number,
   format?: DiskFormat,
 ): Promise<Disk & { format: DiskFormat }> {
-  const read: ReadRange = (offset, length) => source.read(offset, length);
+  // A damaged image can lead to where no file ends; what is not there reads as zeros, as in QEMU.
+  const read: ReadRange = async (offset, length) =>
+    Number.isSafeInteger(offset) ? await source.read(offset, length) : Buffer.alloc(0);
   const head = await read(0, 512);
   if (!format) refuseForeign(head);
   const packed = format ? format === 'qcow2' : isQcow2(head);

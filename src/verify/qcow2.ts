@@ -31,17 +31,25 @@ export async function openQcow2(readRange: ReadRange): Promise<Qcow2Image> {
   const layout = readHeader(await read(0, 112));
   const clusterSize = 2 ** layout.clusterBits;
   const entryOf = await openTables(read, layout);
+  const unpack = keepLast((entry) => readCompressed(read, layout, entry));
   return {
     size: layout.size,
     clusterSize,
     read: async (offset, length) => {
-      const first = Math.floor(offset / clusterSize);
       const chunks: Buffer[] = [];
-      for (let cluster = first; cluster * clusterSize < offset + length; cluster += 1) {
-        chunks.push(await readCluster(read, layout, await entryOf(cluster)));
+      for (let at = offset; at < offset + length; ) {
+        const within = at % clusterSize;
+        const count = Math.min(clusterSize - within, offset + length - at);
+        const entry = await entryOf(Math.floor(at / clusterSize));
+        const packed = (entry & compressedFlag) !== 0n;
+        chunks.push(
+          packed
+            ? (await unpack(entry)).subarray(within, within + count)
+            : await readPlain(read, layout, entry, { within, count }),
+        );
+        at += count;
       }
-      const skip = offset - first * clusterSize;
-      return Buffer.concat(chunks).subarray(skip, skip + length);
+      return Buffer.concat(chunks);
     },
   };
 }
@@ -67,12 +75,24 @@ async function openTables(read: ReadRange, layout: Layout): Promise<(cluster: nu
   };
 }
 
-async function readCluster(read: ReadRange, layout: Layout, entry: bigint): Promise<Buffer> {
-  const size = 2 ** layout.clusterBits;
-  if (entry & compressedFlag) return readCompressed(read, layout, entry);
+async function readPlain(
+  read: ReadRange,
+  layout: Layout,
+  entry: bigint,
+  { within, count }: { within: number; count: number },
+): Promise<Buffer> {
   const offset = Number(entry & hostOffsetMask);
   const zero = layout.version > 2 && (entry & zeroFlag) !== 0n;
-  return zero || offset === 0 ? Buffer.alloc(size) : read(offset, size);
+  return zero || offset === 0 ? Buffer.alloc(count) : await read(offset + within, count);
+}
+
+/** A compressed cluster is unpacked as a whole, and mostly asked for in pieces. */
+function keepLast(unpack: (entry: bigint) => Promise<Buffer>): (entry: bigint) => Promise<Buffer> {
+  let last: { entry: bigint; bytes: Promise<Buffer> } | undefined;
+  return async (entry) => {
+    if (last?.entry !== entry) last = { entry, bytes: unpack(entry) };
+    return await last.bytes;
+  };
 }
 
 async function readCompressed(read: ReadRange, layout: Layout, entry: bigint): Promise<Buffer> {

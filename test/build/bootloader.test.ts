@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { installBootloader } from '../../src/build/bootloader.js';
 import { uploadFile } from '../../src/build/storage.js';
 import { assembleInitrd } from '../../src/installer/index.js';
 import type { Connection } from '../../src/libvirt/index.js';
 import { openInline } from '../libvirt/inline.js';
-import { dosDisk } from '../verify/boot-disk.js';
+import { bootableDos } from '../verify/disk-image.js';
 import { guestDouble, stageDouble } from './stage-double.js';
 
 let host: ReturnType<typeof guestDouble>;
@@ -17,13 +17,18 @@ vi.mock('../../src/installer/index.js', () => ({ assembleInitrd: vi.fn() }));
 
 let connection: Connection;
 let build: Awaited<ReturnType<typeof stageDouble>>;
-let head: Buffer;
+let finished: Buffer;
+let disk: Buffer;
+beforeAll(async () => {
+  finished = await bootableDos();
+});
 beforeEach(async () => {
   host = guestDouble();
   connection = await openInline();
   build = await stageDouble(connection);
-  head = dosDisk().bytes;
-  const read = async (offset: number, length: number) => head.subarray(offset, offset + length);
+  disk = finished;
+  const read = async (offset: number, length: number) => disk.subarray(offset, offset + length);
+  build.prepared.plan.appliance.disk.size = disk.length;
   build.prepared.disk = { path: async () => '/default-pool/disk', read } as never;
   vi.mocked(assembleInitrd).mockImplementation(
     async (_common, _parts, file) => await writeFile(file, 'initrd'),
@@ -78,22 +83,32 @@ test('cancelled, it gives the reason of that', async () => {
 
 const end = 'VAPP1 {"t":"end","status":0,"left":""}\n';
 
-test('an end mark and a boot sector as GRUB writes it', async () => {
+const ends = async () => {
   const { done } = await running();
   host.say('serial1', end);
   host.stop('shutdown');
-  await done;
+  return await done;
+};
+
+test('an end mark, and a disk that boots', async () => {
+  await ends();
 });
 
 test('an end mark alone is not believed: the disk itself is read', async () => {
-  head = Buffer.alloc(head.length);
-  const { done } = await running();
-  host.say('serial1', end);
-  host.stop('shutdown');
-  await expect(done).rejects.toMatchObject({
+  disk = Buffer.alloc(disk.length);
+  await expect(ends()).rejects.toMatchObject({
     code: 'VAPP_BOOTLOADER_CHECK',
     message: 'the disk would not boot',
-    why: expect.stringMatching(/./),
+    why: 'The first sector has no boot signature 55 aa.',
     hint: 'vapp logs --log finisher web-20250102-abcdef',
+  });
+});
+
+test('nor a boot sector alone: the way is followed to the kernel', async () => {
+  disk = Buffer.from(finished);
+  disk.write('root=UUID=2', disk.indexOf('root=UUID='), 'latin1');
+  await expect(ends()).rejects.toMatchObject({
+    code: 'VAPP_BOOTLOADER_CHECK',
+    why: expect.stringMatching(/has root=UUID=2.*, which is not on this disk\.$/),
   });
 });

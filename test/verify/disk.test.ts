@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readDiskHead } from '../../src/verify/disk-head.js';
+import { Damaged } from '../../src/verify/damaged.js';
+import { type Disk, type DiskFormat, openDisk } from '../../src/verify/disk.js';
+import { sourceOf } from './disk-image.js';
 
 const mebibyte = 2 ** 20;
 let folder: string;
@@ -21,6 +23,23 @@ const makeContent = (): Buffer => {
   return bytes;
 };
 
+/** Does something with a local image as it is opened. */
+async function withDisk<T>(image: string, work: (disk: Disk) => Promise<T>, format?: DiskFormat): Promise<T> {
+  const file = await open(image);
+  try {
+    const read = async (offset: number, length: number): Promise<Buffer> => {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+      return buffer.subarray(0, bytesRead);
+    };
+    return await work(await openDisk({ read }, (await file.stat()).size, format));
+  } finally {
+    await file.close();
+  }
+}
+
+const readHead = (image: string, length: number, format?: DiskFormat): Promise<Buffer> =>
+  withDisk(image, (disk) => disk.read(0, length), format);
+
 const convert = async (name: string, ...options: string[]): Promise<string> => {
   const image = join(folder, name);
   await execa('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', ...options, raw, image]);
@@ -35,7 +54,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe('readDiskHead', () => {
+describe('openDisk', () => {
   const forms: [string, string[]][] = [
     ['defaults', []],
     ['version 2', ['-o', 'compat=0.10']],
@@ -51,8 +70,8 @@ describe('readDiskHead', () => {
   ];
   it.each(forms)('sees through qcow2 with %s', async (name, options) => {
     const image = await convert(`${name}.qcow2`, ...options);
-    expect((await readDiskHead(image, content.length)).equals(content)).toBe(true);
-    expect((await readDiskHead(image, 1_000_001)).equals(content.subarray(0, 1_000_001))).toBe(true);
+    expect((await readHead(image, content.length)).equals(content)).toBe(true);
+    expect((await readHead(image, 1_000_001)).equals(content.subarray(0, 1_000_001))).toBe(true);
   });
 
   it('sees what a guest wrote and what it discarded', async () => {
@@ -71,22 +90,50 @@ describe('readDiskHead', () => {
       `if=${image}`,
       `of=${judge}`,
     ]);
-    expect((await readDiskHead(image, content.length)).equals(await readFile(judge))).toBe(true);
+    expect((await readHead(image, content.length)).equals(await readFile(judge))).toBe(true);
   });
 
   it('reads a raw disk', async () => {
-    expect((await readDiskHead(raw, mebibyte)).equals(content.subarray(0, mebibyte))).toBe(true);
+    expect((await readHead(raw, mebibyte)).equals(content.subarray(0, mebibyte))).toBe(true);
   });
 
-  it('gives less when the disk is smaller', async () => {
+  it('knows its size, and gives nothing beyond it', async () => {
     const image = await convert('short.qcow2');
-    expect(await readDiskHead(image, 9 * mebibyte)).toHaveLength(5 * mebibyte);
-    expect(await readDiskHead(raw, 9 * mebibyte)).toHaveLength(5 * mebibyte);
+    for (const path of [image, raw]) {
+      await withDisk(path, async (disk) => {
+        expect(disk.size).toBe(5 * mebibyte);
+        expect(await disk.read(5 * mebibyte - 9, 9)).toEqual(content.subarray(-9));
+        for (const [offset, length] of [
+          [5 * mebibyte - 9, 10],
+          [-1, 1],
+          [2 ** 60, 1],
+          [Number.NaN, 1],
+        ] as const)
+          await expect(disk.read(offset, length)).rejects.toBeInstanceOf(Damaged);
+      });
+    }
+  });
+
+  it('does not read what it has read before, nor more than an examination may need', async () => {
+    let bytes = 0;
+    const read = async (_offset: number, length: number): Promise<Buffer> => {
+      bytes += length;
+      return Buffer.alloc(length);
+    };
+    const disk = await openDisk({ read }, 2 ** 40);
+    for (let again = 0; again < 3; again += 1) await disk.read(1000, 100_000);
+    expect(bytes).toBeLessThan(200_000);
+    await expect(
+      (async () => {
+        for (let at = 0; ; at += mebibyte) await disk.read(at, mebibyte);
+      })(),
+    ).rejects.toThrow('too much of the disk');
+    expect(bytes).toBeLessThan(2 ** 27 + mebibyte);
   });
 
   it('takes a raw disk that looks like an image as what it is', async () => {
     const image = await convert('inner.qcow2');
-    expect(await readDiskHead(image, 4, 'raw')).toEqual(Buffer.from('QFI\xfb', 'latin1'));
+    expect(await readHead(image, 4, 'raw')).toEqual(Buffer.from('QFI\xfb', 'latin1'));
   });
 
   it('reads ranges of a volume only, and few of them', async () => {
@@ -98,7 +145,7 @@ describe('readDiskHead', () => {
       bytes += bytesRead;
       return buffer.subarray(0, bytesRead);
     };
-    const head = await readDiskHead({ read }, mebibyte);
+    const head = await (await openDisk({ read }, 0)).read(0, mebibyte);
     await file.close();
     expect(head.equals(content.subarray(0, mebibyte))).toBe(true);
     expect(bytes).toBeLessThan(1.3 * mebibyte);
@@ -111,7 +158,7 @@ describe('readDiskHead', () => {
   ])('refuses %s', async (name, args, why) => {
     const image = `${name.replaceAll(' ', '-')}.qcow2`;
     await execa('qemu-img', [...args, image, '5M'], { cwd: folder });
-    await expect(readDiskHead(join(folder, image), mebibyte)).rejects.toMatchObject({
+    await expect(readHead(join(folder, image), mebibyte)).rejects.toMatchObject({
       code: 'VAPP_VERIFY_QCOW2',
       why: expect.stringContaining(why),
     });
@@ -120,13 +167,13 @@ describe('readDiskHead', () => {
   it('refuses what is damaged', async () => {
     const image = await convert('damaged.qcow2', '-c');
     const bytes = await readFile(image);
-    const damaged = {
-      read: async (offset: number, length: number) => bytes.subarray(offset, offset + length),
-    };
+    const damaged = sourceOf(bytes);
     bytes.fill(0xff, Math.floor(bytes.length / 3), Math.floor(bytes.length / 2));
-    await expect(readDiskHead(damaged, content.length)).rejects.toMatchObject({ code: 'VAPP_VERIFY_QCOW2' });
+    await expect((async () => (await openDisk(damaged, 0)).read(0, content.length))()).rejects.toMatchObject({
+      code: 'VAPP_VERIFY_QCOW2',
+    });
     bytes.writeUInt32BE(9, 4);
-    await expect(readDiskHead(damaged, 512)).rejects.toMatchObject({
+    await expect(openDisk(damaged, 0)).rejects.toMatchObject({
       why: 'Its version is 9; 2 and 3 are known.',
     });
   });
