@@ -7,6 +7,7 @@ import { assembleInitrd } from '../installer/index.js';
 import { bootCodeNames, checkDisk, openDisk } from '../verify/index.js';
 import { type BuildContext, loggedChannel } from './context.js';
 import { startGuest } from './guest.js';
+import { endedFromOutside } from './interference.js';
 import type { Prepared } from './prepare.js';
 import { uploadFile } from './storage.js';
 import { diesWithUs } from './traits.js';
@@ -67,7 +68,20 @@ async function runFinisher(context: BuildContext, prepared: Prepared): Promise<v
   if (end !== 'aborted') await guest.end();
   signal.throwIfAborted();
   if (limit.aborted && !reader.result) throw tooSlow(context, finisherLimit * plan.timeScale);
-  reader.finish(console);
+  finish(context, { reader, console, name: plan.names.finisherDomain, reason: end });
+}
+
+/** Throws as the reader does; when there is no end mark because the guest was ended, that is said. */
+function finish(
+  { connection }: BuildContext,
+  o: { reader: ReturnType<typeof createReportReader>; console: string; name: string; reason: string },
+): void {
+  try {
+    o.reader.finish(o.console);
+  } catch (error) {
+    const failure = error instanceof VappError && !o.reader.result ? error : undefined;
+    throw (failure && endedFromOutside({ ...o, connection }, failure)) ?? error;
+  }
 }
 
 async function uploadInitrd(context: BuildContext, prepared: Prepared): Promise<string> {

@@ -6,6 +6,7 @@ import type { ResolvedSpec } from '../spec/appliance.js';
 import { installBootloader } from './bootloader.js';
 import type { BuildContext, BuildOptions } from './context.js';
 import { runInstaller } from './install.js';
+import { checkVolumes, explained, watchGround } from './interference.js';
 import { prepare } from './prepare.js';
 import { publish } from './publish.js';
 import { Scope } from './scope.js';
@@ -30,11 +31,13 @@ export interface BuildRequest {
 
 /** Builds one appliance. Resolves with the name of the template; rejects after everything that was made is removed again. */
 export async function build(request: BuildRequest): Promise<string> {
-  const context = openContext(request);
+  const lost = new AbortController();
+  const context = openContext(request, lost.signal);
   const { emit, connection, directory, id, resolved } = context;
   emit({ type: 'build', id, appliance: resolved.appliance.appliance, uri: connection.uri, directory });
   const began = performance.now();
   const stages = { ...ownStages, ...request.stages };
+  const ground = watchGround(context, lost);
   try {
     const prepared = await stage(context, 'prepare', () => stages.prepare(context));
     await stage(context, 'install', () => stages.install(context, prepared));
@@ -54,11 +57,13 @@ export async function build(request: BuildRequest): Promise<string> {
     await unwind(context, error);
     throw error;
   } finally {
+    ground.end();
     context.journal.close();
   }
 }
 
-function openContext(request: BuildRequest): BuildContext {
+/** `lost` aborts when the build cannot go on although nobody cancelled it. */
+function openContext(request: BuildRequest, lost: AbortSignal): BuildContext {
   const cache = cacheDirectory();
   ensureWritable(cache, 'XDG_CACHE_HOME');
   const directory = makeBuildDirectory(request.id);
@@ -66,7 +71,9 @@ function openContext(request: BuildRequest): BuildContext {
   const journal = beginJournal(directory, request.id, request.connection.uri);
   const release = releases[request.resolved.appliance.os];
   if (!release) throw new RangeError(`no release ${request.resolved.appliance.os}`);
-  return { ...request, directory, cache, release, journal, scope: new Scope(journal) };
+  const { signal: cancelled } = request;
+  const signal = AbortSignal.any([cancelled, lost]);
+  return { ...request, directory, cache, release, journal, scope: new Scope(journal), cancelled, signal };
 }
 
 /** Runs one stage between its marks. A stage does not begin once the user has cancelled. */
@@ -81,14 +88,19 @@ async function stage<T>(context: BuildContext, name: Stage, work: () => Promise<
   };
   try {
     const result = await work();
+    await checkVolumes(context);
     end('done');
     return result;
   } catch (error) {
     noteQuietly(() => end('failed'));
     // Whatever broke because of a cancelled build, the reason to show is the cancellation.
-    throw context.signal.aborted ? context.signal.reason : error;
+    throw reasonOf(context) ?? (await explained(context, error));
   }
 }
+
+/** A cancelled build may have lost its connection by the same Ctrl-C: libvirt's ssh is in the foreground, too. */
+const reasonOf = ({ cancelled, signal }: BuildContext): unknown =>
+  [cancelled, signal].find(({ aborted }) => aborted)?.reason;
 
 /** A full disk may be why the stage failed, and the journal is on it. */
 function noteQuietly(note: () => void): void {

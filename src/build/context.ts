@@ -39,7 +39,10 @@ export interface BuildContext {
   journal: Journal;
   scope: Scope;
   emit: Emit;
+  /** Aborted when the build must end: it is cancelled, or what it stands on is gone. */
   signal: AbortSignal;
+  /** Aborted when the user cancels. */
+  cancelled: AbortSignal;
 }
 
 /** A channel of a guest that is copied, byte for byte, to a file of the build directory before `onData` sees it. */

@@ -6,6 +6,7 @@ import { Watch } from '../installer/watch.js';
 import { readActivity } from './activity.js';
 import { type BuildContext, loggedChannel } from './context.js';
 import { type Guest, startGuest } from './guest.js';
+import { endedFromOutside } from './interference.js';
 import type { Prepared } from './prepare.js';
 import { diesWithUs, engineTraits } from './traits.js';
 import { buildFiles, writeBuildFile } from './workspace.js';
@@ -60,8 +61,9 @@ interface Watched {
 async function untilEnd(context: BuildContext, prepared: Prepared, watched: Watched): Promise<void> {
   const { guest, progress, halted } = watched;
   const stuck = watchActivity(prepared, watched);
+  let reason: string;
   try {
-    await Promise.race([
+    reason = await Promise.race([
       guest.ended(context.signal),
       halted.then((stop) => Promise.reject(stopError(stop))),
       stuck.promise,
@@ -72,7 +74,9 @@ async function untilEnd(context: BuildContext, prepared: Prepared, watched: Watc
   }
   context.signal.throwIfAborted();
   const failure = endOf(progress);
-  if (failure) throw failure;
+  const { connection } = context;
+  const { installerDomain: name } = prepared.plan.names;
+  if (failure) throw endedFromOutside({ connection, name, reason }, failure) ?? failure;
 }
 
 /** Looks for an unanswered prompt once a second, and at the guest's counters now and then; its promise rejects when nothing has moved for too long. */

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deferred } from '../deferred.js';
 import { probeDomainXml } from '../domain/index.js';
-import { isConnectionLost } from '../libvirt/index.js';
+import { type Connection, isConnectionLost } from '../libvirt/index.js';
 import type { HypervisorFacts } from '../plan/plan.js';
 import type { BuildContext } from './context.js';
 import { startGuest } from './guest.js';
 import { recallProbe, rememberProbe } from './host.js';
+import { endedFromOutside, isFromOutside } from './interference.js';
 
 /** Seconds until a kernel under working KVM has printed its first line; it takes about one. */
 const probeLimit = 15;
@@ -59,7 +60,7 @@ async function bootOnce(
     try {
       const outcome = await Promise.race([
         spoke.promise.then(() => 'spoke'),
-        guest.stopped.then((reason) => `the guest ended (${reason}) before it printed a line`),
+        guest.stopped.then((reason) => silentEnd({ connection: context.connection, name, reason })),
         sleep(probeLimit * 1000, `a kernel printed nothing within ${probeLimit} s`, {
           signal: context.signal,
           ref: false,
@@ -74,7 +75,13 @@ async function bootOnce(
   } catch (error) {
     context.signal.throwIfAborted();
     // That says nothing about KVM, and the outcome is remembered.
-    if (isConnectionLost(error)) throw error;
+    if (isConnectionLost(error) || isFromOutside(error)) throw error;
     return { works: false, reason: error instanceof Error ? error.message : String(error), started: false };
   }
+}
+
+/** A guest that someone else destroyed proves nothing about KVM. */
+function silentEnd(o: { connection: Connection; name: string; reason: string }): string {
+  if (o.reason === 'destroyed') throw endedFromOutside(o);
+  return `the guest ended (${o.reason}) before it printed a line`;
 }

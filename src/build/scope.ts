@@ -3,12 +3,19 @@ import type { Journal, Resource } from './journal.js';
 
 type Release = () => Promise<void> | void;
 
+interface Held {
+  what: string;
+  release: Release;
+  resource?: Resource;
+  made?: boolean;
+}
+
 /**
  * What a build holds, released last first. A resource that outlives a crash of the process is journalled before it is made,
  * and its release removes it. One failed release does not stop the others.
  */
 export class Scope {
-  readonly #releases: { what: string; release: Release; resource?: Resource }[] = [];
+  readonly #releases: Held[] = [];
   readonly #journal: Journal | undefined;
 
   constructor(journal?: Journal) {
@@ -23,8 +30,11 @@ export class Scope {
   /** Journals `resource`, makes it, and removes it with `remove` when the scope ends (also when making it failed half-way). */
   async acquire<T>(resource: Resource, make: () => Promise<T>, remove: Release): Promise<T> {
     this.#journal?.write({ op: 'make', resource });
-    this.#releases.push({ what: describe(resource), release: remove, resource });
-    return await make();
+    const held: Held = { what: describe(resource), release: remove, resource };
+    this.#releases.push(held);
+    const made = await make();
+    held.made = true;
+    return made;
   }
 
   /** Removes one resource now instead of at the end. */
@@ -49,6 +59,11 @@ export class Scope {
   /** Everything still held that would be removed. */
   held(): Resource[] {
     return this.#releases.flatMap((held) => held.resource ?? []);
+  }
+
+  /** What of it has been made and is not being removed: it must be there. */
+  standing(): Resource[] {
+    return this.#releases.flatMap(({ made, resource }) => (made && resource ? resource : []));
   }
 
   /** Ends what would keep the process alive, and leaves what outlives it, as `--keep` wants. Throws as `close` does. */
@@ -82,7 +97,7 @@ export class Scope {
     if (failures.length > 0) throw new VappErrors(failures);
   }
 
-  async #run(held: { release: Release; resource?: Resource }): Promise<void> {
+  async #run(held: Held): Promise<void> {
     await held.release();
     if (held.resource) this.#journal?.write({ op: 'gone', resource: held.resource });
   }

@@ -65,10 +65,10 @@ async function removedAnew({ reconnect, emit, directory, id }: BuildContext): Pr
   }
 }
 
-function writeEnd({ journal, signal }: BuildContext, error: unknown): void {
+function writeEnd({ journal, cancelled }: BuildContext, error: unknown): void {
   journal.write({
     op: 'end',
-    state: signal.aborted ? 'cancelled' : 'failed',
+    state: cancelled.aborted ? 'cancelled' : 'failed',
     code: error instanceof VappError ? error.code : 'VAPP_INTERNAL',
     message: error instanceof Error ? error.message : String(error),
   });

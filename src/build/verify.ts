@@ -4,6 +4,7 @@ import { VappError } from '../errors.js';
 import { parseVerifyLine, type SystemReport, verifyCredentials } from '../verify/index.js';
 import { type BuildContext, loggedChannel } from './context.js';
 import { startGuest } from './guest.js';
+import { endedFromOutside } from './interference.js';
 import type { Prepared } from './prepare.js';
 import { createVolume } from './storage.js';
 import { diesWithUs } from './traits.js';
@@ -46,7 +47,7 @@ export async function verify(context: BuildContext, prepared: Prepared): Promise
   const seconds = bootLimit * plan.timeScale;
   const limit = AbortSignal.timeout(seconds * 1000);
   const end = await Promise.race([boot.ready, guest.ended(AbortSignal.any([signal, limit]))]);
-  const problem = problemOf(context, boot, { end, seconds });
+  const problem = problemOf(context, boot, { name: plan.names.verifyDomain, end, seconds });
   if (!problem || !context.options.keep) {
     await guest.end();
     await scope.release({ kind: 'volume', pool: plan.pool.name, name: plan.names.overlay });
@@ -58,10 +59,13 @@ export async function verify(context: BuildContext, prepared: Prepared): Promise
 function problemOf(
   context: BuildContext,
   boot: Boot,
-  { end, seconds }: { end: string; seconds: number },
+  { name, end, seconds }: { name: string; end: string; seconds: number },
 ): VappError | undefined {
   if (end === 'aborted') return notReady(context, boot, `${seconds} s have passed`);
-  if (end !== 'ready') return notReady(context, boot, `the guest ended: ${end}`);
+  if (end !== 'ready') {
+    const failure = notReady(context, boot, `the guest ended: ${end}`);
+    return endedFromOutside({ connection: context.connection, name, reason: end }, failure) ?? failure;
+  }
   return boot.report?.state === 'running' ? undefined : notWell(context, boot.report!);
 }
 

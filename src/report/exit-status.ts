@@ -22,6 +22,12 @@ export const exitStatuses: readonly { prefix: string; status: number; meaning: s
   ...row(7, 'the appliance did not pass its check', 'VERIFY_'),
   ...row(8, 'the name is taken', 'NAME_TAKEN', 'TEMPLATE_EXISTS'),
   ...row(9, 'the build has ended already, or its process is gone', 'BUILD_ENDED', 'BUILD_DEAD'),
+  ...row(
+    10,
+    'something else ended a guest of the build, or deleted its volume',
+    'BUILD_GUEST',
+    'BUILD_VOLUME',
+  ),
   ...row(129, 'ended by SIGHUP', 'CANCELLED_SIGHUP'),
   ...row(130, 'interrupted from the keyboard (SIGINT)', 'CANCELLED'),
   ...row(143, 'ended by SIGTERM or vapp cancel', 'CANCELLED_SIGTERM', 'CANCELLED_COMMAND'),

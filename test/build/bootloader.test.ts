@@ -65,6 +65,22 @@ test('a finisher without an end mark has failed', async () => {
   await expect(done).rejects.toMatchObject({ code: expect.stringMatching(/^VAPP_BOOTLOADER_/) });
 });
 
+test('a finisher that someone destroys: that is the reason', async () => {
+  const { done } = await running();
+  host.stop('destroyed');
+  await expect(done).rejects.toMatchObject({
+    code: 'VAPP_BUILD_GUEST',
+    cause: expect.objectContaining({ code: 'VAPP_BOOTLOADER_NO_END' }),
+  });
+});
+
+test('one that is killed after its end mark was done', async () => {
+  const { done } = await running();
+  host.say('serial1', end);
+  host.stop('destroyed');
+  await done;
+});
+
 test('one that takes too long', async () => {
   vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(AbortSignal.abort());
   await expect(installBootloader(build.context, build.prepared)).rejects.toMatchObject({

@@ -23,6 +23,7 @@ beforeEach(async () => {
   vi.stubEnv('XDG_STATE_HOME', temporary());
   vi.stubEnv('XDG_CACHE_HOME', temporary());
   connection = await openInline();
+  for (const name of ['disk', 'overlay']) await makeVolume(connection, name);
   events = [];
   log = [];
   cancel = new AbortController();
@@ -32,7 +33,7 @@ afterEach(async () => {
   await connection.close();
 });
 
-const volume = { kind: 'volume', pool: 'p', name: 'disk' } as const;
+const volume = { kind: 'volume', pool, name: 'disk' } as const;
 /** `prepare` makes a volume; the other stages only say that they were there. */
 const stages = (more: BuildRequest['stages'] = {}): BuildRequest['stages'] => ({
   prepare: async ({ scope }: BuildContext) => {
@@ -129,7 +130,7 @@ test('a stage that fails ends the build, and what was made is removed', async ()
 test('with --keep it stays, and is named', async () => {
   await expect(run({ install: fail(new Error('oops')) }, { keep: true })).rejects.toThrow('oops');
   expect(log).toEqual(['make']);
-  expect(shown().at(-1)).toBe('notice kept: volume p/disk (vapp clean removes them)');
+  expect(shown().at(-1)).toBe(`notice kept: volume ${pool}/disk (vapp clean removes them)`);
   const record = readBuild(id);
   expect(record.code).toBe('VAPP_INTERNAL');
   expect(leftovers(record.entries)).toEqual([volume]);
@@ -162,7 +163,7 @@ test('what cannot be removed is a warning; the error of the build is the one to 
   await expect(run({ prepare })).rejects.toThrow('oops');
   expect(events.at(-1)).toEqual({
     type: 'warning',
-    text: 'cannot remove volume p/disk: busy',
+    text: `cannot remove volume ${pool}/disk: busy`,
     hint: 'vapp clean',
   });
   expect(leftovers(readBuild(id).entries)).toEqual([volume]);
@@ -173,7 +174,7 @@ test('a finished template counts, even if something could not be tidied up', asy
     await scope.acquire({ ...volume, name: 'overlay' }, async () => undefined, fail(new Error('busy')));
   };
   expect(await run({ verify })).toBe('web');
-  expect(shown().at(-2)).toBe('warning cannot remove volume p/overlay: busy');
+  expect(shown().at(-2)).toBe(`warning cannot remove volume ${pool}/overlay: busy`);
   const record = readBuild(id);
   expect([record.state, leftovers(record.entries)]).toEqual(['done', [{ ...volume, name: 'overlay' }]]);
 });
@@ -206,7 +207,7 @@ describe('when the connection is lost on the way', () => {
   test('another failure is no reason to connect again', async () => {
     const reconnect = vi.fn();
     const busy = async ({ scope }: BuildContext) => {
-      await scope.acquire(mine, async () => undefined, fail(new Error('busy')));
+      await scope.acquire(mine, () => makeVolume(connection, mine.name), fail(new Error('busy')));
       throw new Error('oops');
     };
     await expect(run({ prepare: busy }, {}, reconnect)).rejects.toThrow('oops');
@@ -223,6 +224,30 @@ test('cancelled: no further stage begins, and the reason is what is shown', asyn
   await expect(run({ install })).rejects.toBe(reason);
   expect(log).toEqual(['make', 'remove']);
   expect(readBuild(id)).toMatchObject({ state: 'cancelled', code: 'VAPP_CANCELLED_SIGINT' });
+});
+
+test('a lost connection ends the build as failed, not as cancelled, whatever broke by it', async () => {
+  const install = async ({ signal }: BuildContext) => {
+    connection.emit('closed', 'eof');
+    expect(signal.aborted).toBe(true);
+    throw new Error('client socket is closed');
+  };
+  await expect(run({ install })).rejects.toMatchObject({ code: 'VAPP_LIBVIRT_CONNECTION_LOST' });
+  expect(readBuild(id)).toMatchObject({ state: 'failed', code: 'VAPP_LIBVIRT_CONNECTION_LOST' });
+});
+
+test('a volume that someone deletes in a stage that does not notice ends the build', async () => {
+  const prepare = async ({ scope }: BuildContext) => {
+    const resource = { kind: 'volume', pool, name: 'deleted' } as const;
+    await scope.acquire(
+      resource,
+      async () => undefined,
+      () => undefined,
+    );
+    return { plan: { names: { template: 'web' } } } as never;
+  };
+  await expect(run({ prepare })).rejects.toMatchObject({ code: 'VAPP_BUILD_VOLUME' });
+  expect(shown().at(-1)).toBe('stage prepare failed');
 });
 
 test('a cache that cannot be written ends it before anything is made', async () => {

@@ -45,6 +45,15 @@ test('a guest that vanishes without its end mark has failed; screen, picture and
   });
 });
 
+test('a guest that someone destroys: that is the reason', async () => {
+  const { done } = await running();
+  host.stop('destroyed');
+  await expect(done).rejects.toMatchObject({
+    code: 'VAPP_BUILD_GUEST',
+    cause: expect.objectContaining({ code: 'VAPP_INSTALLER_VANISHED' }),
+  });
+});
+
 test('a picture that cannot be taken costs nothing', async () => {
   host.guest.domain.screenshot.mockRejectedValue(new Error('the guest is gone'));
   const { done } = await running();

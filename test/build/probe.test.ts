@@ -56,6 +56,13 @@ test('a guest that ends without a word', async () => {
   expect(await remembered()).toMatchObject({ works: false, kernel: '6.12' });
 });
 
+test('a guest that someone destroys proves nothing', async () => {
+  const { done } = await running();
+  host.stop('destroyed');
+  await expect(done).rejects.toMatchObject({ code: 'VAPP_BUILD_GUEST' });
+  expect(await remembered()).toBeUndefined();
+});
+
 test('a guest that libvirt cannot start: no KVM this time, and another try the next', async () => {
   host.startGuest.mockRejectedValueOnce(new Error('/dev/kvm: Permission denied'));
   expect(await probe()).toEqual({ works: false, reason: '/dev/kvm: Permission denied' });

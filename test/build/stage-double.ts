@@ -64,6 +64,7 @@ export async function stageDouble(connection: Connection) {
     scope,
     emit: (event: VappEvent) => void events.push(event),
     signal: cancel.signal,
+    cancelled: cancel.signal,
   } satisfies BuildContext;
   const qemu = plan('qemu', { pool: { name: pool }, timeScale: 1 });
   const prepared = {

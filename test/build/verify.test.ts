@@ -87,6 +87,15 @@ test.each([
   });
 });
 
+test('a guest that someone destroys: that is the reason', async () => {
+  const { done } = await running();
+  host.stop('destroyed');
+  await expect(done).rejects.toMatchObject({
+    code: 'VAPP_BUILD_GUEST',
+    cause: expect.objectContaining({ code: 'VAPP_VERIFY_BOOT' }),
+  });
+});
+
 test('nor is one that takes too long', async () => {
   vi.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => {
     expect(milliseconds).toBe(60_000);
