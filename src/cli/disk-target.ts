@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open, stat } from 'node:fs/promises';
-import { firstDisk } from '../domain/index.js';
+import { firstDisk, volumeFormat } from '../domain/index.js';
 import { VappError } from '../errors.js';
 import type { Connection, Volume } from '../libvirt/index.js';
 import { type Disk, type DiskFormat, openDisk } from '../verify/index.js';
@@ -47,7 +47,7 @@ async function openFile(path: string, format?: DiskFormat): Promise<DiskTarget> 
       const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
       return buffer.subarray(0, bytesRead);
     };
-    const disk = await openDisk({ read }, stats.size, format);
+    const disk = await openDisk({ read }, stats.size, { format });
     return { name: path, format: disk.format, disk, notes: [], [Symbol.asyncDispose]: () => file.close() };
   } catch (error) {
     await file.close();
@@ -64,14 +64,33 @@ async function openPoolVolume(connection: Connection, poolName: string, name: st
       hint: `virsh -c ${connection.uri} ${pool ? `vol-list ${poolName}` : 'pool-list --all'}`,
     });
   }
-  return await openVolume(volume, `${poolName}/${name} on ${connection.uri}`);
+  return await openVolume(connection, volume, { name: `${poolName}/${name} on ${connection.uri}` });
 }
 
-async function openVolume(volume: Volume, name: string, format?: DiskFormat): Promise<DiskTarget> {
+/** As many images over each other as anybody has. */
+const mostLayers = 16;
+
+async function openVolume(
+  connection: Connection,
+  volume: Volume,
+  { name, format, layers = 0 }: { name: string; format?: DiskFormat | undefined; layers?: number },
+): Promise<DiskTarget> {
   const { capacity } = await volume.info();
-  const disk = await openDisk(volume, capacity, format);
+  const openBacking = async (path: string): Promise<Disk> => {
+    const base = layers < mostLayers ? await connection.lookupVolumeByPath(path) : undefined;
+    if (base) return (await openVolume(connection, base, { name: path, layers: layers + 1 })).disk;
+    throw noDisk(path, { why: `${name} is laid over it, and it is in no active storage pool` });
+  };
+  const disk = await openDisk(volume, capacity, { format: format ?? (await formatOf(volume)), openBacking });
   return { name, format: disk.format, disk, notes: [], [Symbol.asyncDispose]: async () => undefined };
 }
+
+/** What libvirt takes the volume's file for; a raw one may look like anything. */
+const formatOf = async (volume: Volume): Promise<DiskFormat | undefined> =>
+  supported(volumeFormat(await volume.xml()));
+
+const supported = (format: string | undefined): DiskFormat | undefined =>
+  format === 'raw' || format === 'qcow2' ? format : undefined;
 
 async function openDomain(connection: Connection, name: string): Promise<DiskTarget> {
   const domain = await connection.lookupDomain(name);
@@ -98,10 +117,13 @@ async function openSource(
 ): Promise<DiskTarget> {
   if (pool && volume) return await openPoolVolume(connection, pool, volume);
   const known = path === undefined ? undefined : await connection.lookupVolumeByPath(path);
-  const supported = format === 'raw' || format === 'qcow2' ? format : undefined;
-  if (known) return await openVolume(known, `${path} of ${domain} on ${connection.uri}`, supported);
+  if (known) {
+    const name = `${path} of ${domain} on ${connection.uri}`;
+    return await openVolume(connection, known, { name, format: supported(format) });
+  }
   // A URI without a host is a daemon on this one.
-  if (path !== undefined && /^[^:]+:\/\/\//.test(connection.uri)) return await openFile(path, supported);
+  if (path !== undefined && /^[^:]+:\/\/\//.test(connection.uri))
+    return await openFile(path, supported(format));
   throw noDisk(`of the domain ${domain}`, {
     why: `${path ?? 'it'} is in no active storage pool of ${connection.uri}`,
   });

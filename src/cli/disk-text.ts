@@ -80,8 +80,9 @@ const typeNames: Readonly<Record<string, string>> = {
 
 function partitionText(partition: DiskReport['partitions'][number]): string {
   const { number, type, active, content } = partition;
-  const marks = [typeNames[type], active && 'active'].filter(Boolean);
-  return [`${number}  ${size(partition.size)}`, contentText(content), ...marks].join(', ');
+  const name = typeNames[type];
+  const what = content.type === 'unknown' && name ? [] : [contentText(content)];
+  return [`${number}  ${size(partition.size)}`, ...what, name, active && 'active'].filter(Boolean).join(', ');
 }
 
 const contentText = ({ type, uuid, label }: DiskReport['partitions'][number]['content']): string =>

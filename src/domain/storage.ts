@@ -1,5 +1,5 @@
-import { element } from './tree.js';
-import { serializeXml } from './xml.js';
+import { element, first } from './tree.js';
+import { parseXml, serializeXml } from './xml.js';
 
 export type DiskFormat = 'qcow2' | 'raw';
 
@@ -34,6 +34,10 @@ export function volumeXml(o: VolumeOptions): string {
   );
   return serializeXml(volume);
 }
+
+/** The format that a volume's document says: `raw`, `qcow2`, …; undefined when it says none. Throws VAPP_DOMAIN_XML. */
+export const volumeFormat = (xml: string): string | undefined =>
+  first(first(parseXml(xml), 'target'), 'format')?.attributes.type;
 
 /** A pool of files in a directory of the libvirt host. */
 export function poolXml(o: { name: string; path: string }): string {

@@ -4,7 +4,7 @@ import { checkUefi, type UefiReport } from './boot/uefi.js';
 import { type FoundVolume, findVolumes } from './boot/volumes.js';
 import type { Disk } from './disk.js';
 import type { Content } from './files/identify.js';
-import type { Partition, PartitionTable } from './table/partition.js';
+import { isExtended, type Partition, type PartitionTable } from './table/partition.js';
 import { readPartitionTable } from './table/read.js';
 
 /** `yes`: nothing that was read speaks against it. `unknown`: another boot loader than GRUB, which is not followed. */
@@ -50,7 +50,7 @@ function describe(partition: Partition, volumes: readonly FoundVolume[]): DiskRe
   const volume = volumes.find((one) => one.partition === partition);
   return {
     ...partition,
-    content: volume?.content ?? { type: 'unknown' },
+    content: volume?.content ?? { type: isExtended(partition) ? 'extended' : 'unknown' },
     ...(volume?.unread && { unread: volume.unread }),
     problems: volume?.problems ?? [],
   };

@@ -1,6 +1,6 @@
 import { Damaged } from './damaged.js';
 import { refuseForeign } from './image-format.js';
-import { openQcow2, type ReadRange } from './qcow2.js';
+import { type OpenBacking, openQcow2, type ReadRange } from './qcow2.js';
 import { isQcow2 } from './qcow2-header.js';
 
 /** Anything of which ranges can be read, such as a volume of libvirt (which gives a qcow2 file's own bytes). */
@@ -23,16 +23,22 @@ const blockSize = 2 ** 16;
 /** What one examination may read; a disk that leads it on and on is not read to its end. */
 const mostBytes = 2 ** 27;
 
+export interface OpenOptions {
+  /** `raw` for a disk whose first bytes a guest may have made to look like an image; else seen by itself. */
+  format?: DiskFormat | undefined;
+  /** Without it, an image with a backing file is refused. */
+  openBacking?: OpenBacking | undefined;
+}
+
 /**
  * Opens an image. What was read once is kept, so that the parts of an examination can ask for the same again.
  * @param size bytes of a raw image; a qcow2 says itself what its guest has.
- * @param format `raw` for a disk whose first bytes a guest may have made to look like an image; else seen by itself.
  * @throws VAPP_VERIFY_QCOW2 for an image that cannot be read, VAPP_VERIFY_FORMAT for one of another format.
  */
 export async function openDisk(
   source: RangeSource,
   size: number,
-  format?: DiskFormat,
+  { format, openBacking }: OpenOptions = {},
 ): Promise<Disk & { format: DiskFormat }> {
   // A damaged image can lead to where no file ends; what is not there reads as zeros, as in QEMU.
   const read: ReadRange = async (offset, length) =>
@@ -41,7 +47,7 @@ export async function openDisk(
   if (!format) refuseForeign(head);
   const packed = format ? format === 'qcow2' : isQcow2(head);
   if (!packed) return { format: 'raw', ...cached(size, read) };
-  const image = await openQcow2(read);
+  const image = await openQcow2(read, openBacking);
   return { format: 'qcow2', ...cached(image.size, image.read) };
 }
 

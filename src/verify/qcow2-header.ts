@@ -8,6 +8,8 @@ export interface Layout {
   l1Entries: number;
   l1Offset: number;
   zstd: boolean;
+  /** Where the name of its backing file stands, and its bytes. */
+  backing?: { offset: number; length: number };
 }
 
 const magic = 0x514649fb;
@@ -27,7 +29,6 @@ export function readHeader(header: Buffer): Layout {
   if (!isQcow2(header)) throw unreadable('It does not begin like a qcow2 file.');
   const version = header.readUInt32BE(4);
   if (version !== 2 && version !== 3) throw unreadable(`Its version is ${version}; 2 and 3 are known.`);
-  if (header.readBigUInt64BE(8) !== 0n) throw unreadable('It has a backing file.');
   if (header.readUInt32BE(32) !== 0) throw unreadable('It is encrypted.');
   const flags = version === 3 ? header.readBigUInt64BE(72) : 0n;
   if (flags & corruptFlag) throw unreadable('It is marked as corrupt.');
@@ -42,6 +43,9 @@ export function readHeader(header: Buffer): Layout {
     clusterBits,
     l1Entries,
     l1Offset: Number(header.readBigUInt64BE(40)),
+    ...(header.readBigUInt64BE(8) !== 0n && {
+      backing: { offset: Number(header.readBigUInt64BE(8)), length: header.readUInt32BE(16) },
+    }),
     zstd: (flags & compressionFlag) !== 0n && header[104] === 1,
   };
 }

@@ -5,6 +5,15 @@ import { type Layout, readHeader } from './qcow2-header.js';
 /** Reads bytes of a file that may lie on another host; fewer than asked for only at the file's end. */
 export type ReadRange = (offset: number, length: number) => Promise<Buffer>;
 
+/** What an image is laid over: where it has nothing of its own, the guest sees this. */
+export interface BackingDisk {
+  size: number;
+  read: ReadRange;
+}
+
+/** Opens the backing file of an image by the name that stands in it. */
+export type OpenBacking = (name: string) => Promise<BackingDisk>;
+
 /** The guest's view of an image. */
 export interface Qcow2Image {
   /** Bytes that the guest sees. */
@@ -21,16 +30,18 @@ const hostOffsetMask = 0x00ff_ffff_ffff_fe00n;
 
 /**
  * A reader of qcow2 images of version 2 and 3 with plain, zero and compressed clusters.
- * Format: docs/interop/qcow2.rst of QEMU. Not supported, and refused: backing files, encryption, external data files,
- * extended L2 entries.
+ * Format: docs/interop/qcow2.rst of QEMU. Not supported, and refused: encryption, external data files, extended L2
+ * entries.
  * @param readRange reads the file's bytes.
+ * @param openBacking without it, an image with a backing file is refused.
  * @throws VAPP_VERIFY_QCOW2
  */
-export async function openQcow2(readRange: ReadRange): Promise<Qcow2Image> {
+export async function openQcow2(readRange: ReadRange, openBacking?: OpenBacking): Promise<Qcow2Image> {
   const read: ReadRange = async (offset, length) => padTo(await readRange(offset, length), length);
   const layout = readHeader(await read(0, 112));
   const clusterSize = 2 ** layout.clusterBits;
   const entryOf = await openTables(read, layout);
+  const backing = await backingOf(read, layout, openBacking);
   const unpack = keepLast((entry) => readCompressed(read, layout, entry));
   return {
     size: layout.size,
@@ -45,7 +56,7 @@ export async function openQcow2(readRange: ReadRange): Promise<Qcow2Image> {
         chunks.push(
           packed
             ? (await unpack(entry)).subarray(within, within + count)
-            : await readPlain(read, layout, entry, { within, count }),
+            : await readPlain(read, layout, entry, { at, within, count, backing }),
         );
         at += count;
       }
@@ -75,15 +86,40 @@ async function openTables(read: ReadRange, layout: Layout): Promise<(cluster: nu
   };
 }
 
+interface Range {
+  /** Byte of the guest's disk, and of its cluster. */
+  at: number;
+  within: number;
+  count: number;
+  backing: BackingDisk | undefined;
+}
+
 async function readPlain(
   read: ReadRange,
   layout: Layout,
   entry: bigint,
-  { within, count }: { within: number; count: number },
+  { at, within, count, backing }: Range,
 ): Promise<Buffer> {
   const offset = Number(entry & hostOffsetMask);
   const zero = layout.version > 2 && (entry & zeroFlag) !== 0n;
-  return zero || offset === 0 ? Buffer.alloc(count) : await read(offset + within, count);
+  if (!zero && offset !== 0) return await read(offset + within, count);
+  if (zero || !backing || at >= backing.size) return Buffer.alloc(count);
+  // The backing disk may be smaller.
+  return padTo(await backing.read(at, Math.min(count, backing.size - at)), count);
+}
+
+const longestName = 1023;
+const backingHint = 'name it as POOL/VOLUME, or make one image of both: qemu-img convert -O qcow2 IMAGE NEW';
+
+async function backingOf(
+  read: ReadRange,
+  { backing }: Layout,
+  open: OpenBacking | undefined,
+): Promise<BackingDisk | undefined> {
+  if (!backing) return undefined;
+  if (!open || backing.length > longestName)
+    throw unreadable('It has a backing file.', undefined, backingHint);
+  return await open((await read(backing.offset, backing.length)).toString('utf8'));
 }
 
 /** A compressed cluster is unpacked as a whole, and mostly asked for in pieces. */

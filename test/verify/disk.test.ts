@@ -31,7 +31,7 @@ async function withDisk<T>(image: string, work: (disk: Disk) => Promise<T>, form
       const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
       return buffer.subarray(0, bytesRead);
     };
-    return await work(await openDisk({ read }, (await file.stat()).size, format));
+    return await work(await openDisk({ read }, (await file.stat()).size, { format }));
   } finally {
     await file.close();
   }

@@ -1,4 +1,5 @@
 import { readFile } from '../files/tree.js';
+import { checkRoot } from './check-root.js';
 import { examine, type Findings, noFindings } from './findings.js';
 import { type MenuEntry, readMenu } from './menu.js';
 import { byUuid, type FoundVolume, mayHide, nameOf } from './volumes.js';
@@ -114,27 +115,4 @@ async function checkFiles(
     });
     if (file?.size === 0) findings.problems.push(`${who} loads ${path}, which is empty.`);
   }
-}
-
-/** Names of devices that the kernel may give in another order, or that only existed where GRUB was installed. */
-function checkRoot(
-  findings: Findings,
-  { who, volumes, root }: { who: string; volumes: readonly FoundVolume[]; root: string | undefined },
-): void {
-  if (root === undefined || root.includes('$')) return;
-  const [, kind, value = ''] = /^(UUID|PARTUUID|LABEL|PARTLABEL)=(.*)$/.exec(root) ?? [];
-  const fits: Record<string, (volume: FoundVolume) => boolean> = {
-    UUID: ({ content }) => content.uuid?.toLowerCase() === value.toLowerCase(),
-    LABEL: ({ content }) => content.label === value,
-    PARTUUID: ({ partition }) => partition?.uuid === value.toLowerCase(),
-    PARTLABEL: ({ partition }) => partition?.name === value,
-  };
-  if (kind) {
-    if (volumes.some(fits[kind]!)) return;
-    const sentence = `${who} has root=${root}, which is not on this disk.`;
-    (mayHide(volumes) ? findings.notes : findings.problems).push(sentence);
-  } else if (/^\/dev\/(mapper\/hd[a-z]+\d+|loop\d+p?\d*|dm-\d+)$/.test(root))
-    findings.problems.push(`${who} has root=${root}, which exists only where GRUB was installed.`);
-  else if (root.startsWith('/dev/') && !root.startsWith('/dev/mapper/'))
-    findings.notes.push(`${who} has root=${root}: a name that may be another elsewhere.`);
 }

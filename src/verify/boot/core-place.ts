@@ -28,7 +28,8 @@ export function describeCore(
 
 /** The gap behind an MBR, or a GPT's BIOS boot partition: first and last sector. */
 function areaOf({ kind, partitions }: PartitionTable): [number, number] | undefined {
-  if (kind === 'dos') return [1, Math.min(...partitions.map(({ start }) => start / sectorSize)) - 1];
+  if (kind === 'dos' && partitions.length > 0)
+    return [1, Math.min(...partitions.map(({ start }) => start / sectorSize)) - 1];
   const own = partitions.find(isBiosBoot);
   return own && [own.start / sectorSize, (own.start + own.size) / sectorSize - 1];
 }

@@ -1,26 +1,10 @@
 import { Damaged } from '../damaged.js';
+import { LengthDecoder, probabilities } from './lzma-length.js';
 import { RangeDecoder } from './range-decoder.js';
 
 // util/mkimage.c of GRUB encodes with lc=3, lp=0, pb=2.
 const literalContextBits = 3;
 const positionMask = 3;
-const half = 1024;
-
-const table = (size: number): Uint16Array => new Uint16Array(size).fill(half);
-
-/** Lengths of matches: 2 to 9, 10 to 17, 18 to 273. */
-class LengthDecoder {
-  readonly #choice = table(2);
-  readonly #low = table(4 * 8);
-  readonly #middle = table(4 * 8);
-  readonly #high = table(256);
-
-  read(coder: RangeDecoder, position: number): number {
-    if (coder.bit(this.#choice, 0) === 0) return 2 + coder.tree(this.#low, position * 8, 3);
-    if (coder.bit(this.#choice, 1) === 0) return 10 + coder.tree(this.#middle, position * 8, 3);
-    return 18 + coder.tree(this.#high, 0, 8);
-  }
-}
 
 const afterLiteral = (state: number): number => {
   if (state < 4) return 0;
@@ -34,16 +18,16 @@ class Decoder {
   #length = 0;
   #state = 0;
   readonly #distances = [0, 0, 0, 0];
-  readonly #isMatch = table(12 * 4);
-  readonly #isRep = table(12);
-  readonly #isRepG0 = table(12);
-  readonly #isRepG1 = table(12);
-  readonly #isRepG2 = table(12);
-  readonly #isRep0Long = table(12 * 4);
-  readonly #literals = table(0x300 << literalContextBits);
-  readonly #slots = table(4 * 64);
-  readonly #special = table(115);
-  readonly #align = table(16);
+  readonly #isMatch = probabilities(12 * 4);
+  readonly #isRep = probabilities(12);
+  readonly #isRepG0 = probabilities(12);
+  readonly #isRepG1 = probabilities(12);
+  readonly #isRepG2 = probabilities(12);
+  readonly #isRep0Long = probabilities(12 * 4);
+  readonly #literals = probabilities(0x300 << literalContextBits);
+  readonly #slots = probabilities(4 * 64);
+  readonly #special = probabilities(115);
+  readonly #align = probabilities(16);
   readonly #matchLength = new LengthDecoder();
   readonly #repLength = new LengthDecoder();
 

@@ -4,7 +4,7 @@ import { needsRecovery, openExt } from '../files/ext.js';
 import { openFat } from '../files/fat.js';
 import { type Content, identify } from '../files/identify.js';
 import type { FileTree } from '../files/tree.js';
-import type { Partition, PartitionTable } from '../table/partition.js';
+import { isExtended, type Partition, type PartitionTable } from '../table/partition.js';
 
 /** A partition, or a disk without partitions, with what it holds. */
 export interface FoundVolume {
@@ -36,13 +36,11 @@ export async function findVolumes(disk: Disk, table: PartitionTable): Promise<Fo
   if (table.kind === 'none') return [await look(disk)];
   const found: FoundVolume[] = [];
   for (const partition of table.partitions.slice(0, mostVolumes)) {
-    if (extended.has(partition.type)) continue;
+    if (isExtended(partition)) continue;
     found.push(await look(partOf(disk, partition.start, partition.size), partition));
   }
   return found;
 }
-
-const extended = new Set(['05', '0f', '85']);
 
 async function look(part: Disk, partition?: Partition): Promise<FoundVolume> {
   const volume: FoundVolume = { ...(partition && { partition }), content: { type: 'unknown' }, problems: [] };

@@ -1,7 +1,7 @@
 import { Damaged } from '../damaged.js';
 import type { Disk } from '../disk.js';
+import { entriesOf, readData } from './ext-data.js';
 import { type ExtInode, type ExtLayout, kindOf, readInode } from './ext-inode.js';
-import { blockOf } from './ext-map.js';
 import { type FileNode, type FileTree, namesOf } from './tree.js';
 
 const superblock = 1024;
@@ -11,8 +11,6 @@ const wideFeature = 0x80;
 // encryption, case folding: what does not change where things are. Inodes that use the last ones are refused one by one.
 const knownFeatures =
   0x2 | 0x4 | 0x40 | wideFeature | 0x200 | 0x400 | 0x2000 | 0x4000 | 0x8000 | 0x10000 | 0x20000;
-/** Directories are read whole up to here. */
-const largestDirectory = 2 ** 22;
 /** Symbolic links that are followed on one path, as in Linux. */
 const mostLinks = 40;
 
@@ -111,38 +109,4 @@ function nodeOf(layout: ExtLayout, inode: ExtInode): FileNode {
     read: (offset, length) => readData(layout, inode, offset, length),
     list: async () => [...(await entriesOf(layout, inode)).keys()],
   };
-}
-
-async function readData(layout: ExtLayout, inode: ExtInode, offset: number, length: number): Promise<Buffer> {
-  const { blockSize, disk } = layout;
-  const end = Math.min(offset + length, inode.size);
-  const parts: Buffer[] = [];
-  for (let at = offset; at < end; ) {
-    const within = at % blockSize;
-    const count = Math.min(blockSize - within, end - at);
-    const block = await blockOf(layout, inode, Math.floor(at / blockSize));
-    parts.push(
-      block === undefined ? Buffer.alloc(count) : await disk.read(block * blockSize + within, count),
-    );
-    at += count;
-  }
-  return Buffer.concat(parts);
-}
-
-/** Names and inodes of a directory. The index of a large one hides in entries without an inode, so that all read alike. */
-async function entriesOf(layout: ExtLayout, inode: ExtInode): Promise<Map<string, number>> {
-  if (inode.size > largestDirectory) throw new Damaged('a directory is too large');
-  const bytes = await readData(layout, inode, 0, inode.size);
-  const entries = new Map<string, number>();
-  for (let at = 0; at + 8 <= bytes.length; ) {
-    const length = bytes.readUInt16LE(at + 4);
-    // A length of 65536 does not fit, and is written as 0 or 65535.
-    const step = length === 0 || length === 65_535 ? 65_536 : length;
-    if (step < 8 || step % 4 !== 0) throw new Damaged('a directory is damaged');
-    const number = bytes.readUInt32LE(at);
-    const name = bytes.toString('utf8', at + 8, at + 8 + bytes[at + 6]!);
-    if (number !== 0 && name !== '.' && name !== '..' && name !== '') entries.set(name, number);
-    at += step;
-  }
-  return entries;
 }

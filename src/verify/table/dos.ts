@@ -35,32 +35,39 @@ export async function readDos(disk: Disk, sector: Buffer): Promise<PartitionTabl
   const partitions = entries.map((entry) => partitionOf(entry, entry.slot + 1, id));
   const extended = entries.find(({ type }) => extendedTypes.has(type));
   if (extended) {
-    try {
-      const logical = await readLogical(disk, extended.start);
-      partitions.push(...logical.map((entry, index) => partitionOf(entry, index + 5, id)));
-    } catch (error) {
-      if (!(error instanceof Damaged)) throw error;
-      problems.push(`The chain of logical partitions is damaged: ${error.message}.`);
-    }
+    const { found, damage } = await readLogical(disk, extended.start);
+    partitions.push(...found.map((entry, index) => partitionOf(entry, index + 5, id)));
+    if (damage) problems.push(`The chain of logical partitions is damaged: ${damage}.`);
   }
   if (partitions.length === 0) problems.push('The partition table has no partition.');
   return { kind: 'dos', id, sectorSize, partitions, problems };
 }
 
+interface Logical {
+  found: Entry[];
+  /** Why the chain cannot be followed further. */
+  damage?: string;
+}
+
 /** Each record holds one partition, relative to itself, and the next record, relative to the extended partition. */
-async function readLogical(disk: Disk, base: number): Promise<Entry[]> {
+async function readLogical(disk: Disk, base: number): Promise<Logical> {
   const found: Entry[] = [];
-  for (let record = base, count = 0; count < mostLogical; count += 1) {
-    const sector = await disk.read(record * sectorSize, sectorSize);
-    if (sector.readUInt16LE(0x1fe) !== 0xaa55) throw new Damaged(`sector ${record} is no record of it`);
-    const entries = dosEntries(sector);
-    const own = entries.find(({ type }) => !extendedTypes.has(type));
-    if (own) found.push({ ...own, start: record + own.start });
-    const next = entries.find(({ type }) => extendedTypes.has(type));
-    if (!next) return found;
-    record = base + next.start;
+  try {
+    for (let record = base, count = 0; count < mostLogical; count += 1) {
+      const sector = await disk.read(record * sectorSize, sectorSize);
+      if (sector.readUInt16LE(0x1fe) !== 0xaa55) throw new Damaged(`sector ${record} is no record of it`);
+      const entries = dosEntries(sector);
+      const own = entries.find(({ type }) => !extendedTypes.has(type));
+      if (own) found.push({ ...own, start: record + own.start });
+      const next = entries.find(({ type }) => extendedTypes.has(type));
+      if (!next) return { found };
+      record = base + next.start;
+    }
+    return { found: [], damage: 'it does not end' };
+  } catch (error) {
+    if (!(error instanceof Damaged)) throw error;
+    return { found, damage: error.message };
   }
-  throw new Damaged('it does not end');
 }
 
 const partitionOf = ({ type, active, start, sectors }: Entry, number: number, id: string): Partition => ({

@@ -43,6 +43,9 @@ export const isBiosBoot = ({ type }: Partition): boolean => type === typeGuids.b
 /** Type ef is the ESP of an MBR (UEFI specification 2.10, 5.2.2). */
 export const isEsp = ({ type }: Partition): boolean => type === typeGuids.esp || type === 'ef';
 
+/** Of an MBR: holds the logical partitions. */
+export const isExtended = ({ type }: Partition): boolean => ['05', '0f', '85'].includes(type);
+
 /** A GUID as it stands on a disk: the first three fields are little-endian (UEFI specification 2.10, appendix A). */
 export function guidAt(bytes: Buffer, at: number): string {
   const hex = (from: number, to: number): string => bytes.toString('hex', at + from, at + to);

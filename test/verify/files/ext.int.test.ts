@@ -48,7 +48,7 @@ const kinds: [string, string[]][] = [
 
 async function openImage(image: string): Promise<FileTree> {
   const bytes = await readFile(image);
-  return await openExt(await openDisk(sourceOf(bytes), bytes.length, 'raw'));
+  return await openExt(await openDisk(sourceOf(bytes), bytes.length, { format: 'raw' }));
 }
 
 describe('openExt', () => {

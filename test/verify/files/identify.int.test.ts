@@ -22,7 +22,7 @@ const makers: [string, number, string[]][] = [
 
 async function identifyFile(image: string) {
   const bytes = await readFile(image);
-  return await identify(await openDisk(sourceOf(bytes), bytes.length, 'raw'));
+  return await identify(await openDisk(sourceOf(bytes), bytes.length, { format: 'raw' }));
 }
 
 /** What blkid(8) says, without its cache. */

@@ -152,6 +152,10 @@ describe('readPartitionTable', () => {
     expect((await read(cut)).problems).toEqual([
       'The chain of logical partitions is damaged: sector 2048 is no record of it.',
     ]);
+    const second = Buffer.from(good);
+    const next = mebibyte + second.readUInt32LE(mebibyte + 0x1ce + 8) * 512;
+    second.fill(0, next + 510, next + 512);
+    expect((await read(second)).partitions.map(({ number }) => number)).toEqual([1, 5]);
     const circle = Buffer.from(good);
     circle.writeUInt32LE(0, mebibyte + 0x1ce + 8);
     expect((await read(circle)).problems).toEqual([
