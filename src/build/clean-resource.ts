@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { VappError } from '../errors.js';
 import type { Connection } from '../libvirt/index.js';
+import { shellWord } from '../shell-word.js';
 import { domainMetadata } from '../template/index.js';
 import { destroyDomain } from './guest-end.js';
 import type { Resource } from './journal.js';
@@ -68,7 +69,7 @@ async function cleanVolume(
   if (!name.includes(build)) {
     throw tampered(
       `volume ${poolName}/${name} does not carry the id of build ${build}`,
-      `virsh -c ${connection.uri} vol-info --pool ${poolName} ${name}`,
+      `virsh -c ${shellWord(connection.uri)} vol-info --pool ${poolName} ${name}`,
     );
   }
   const volume = await (await connection.lookupPool(poolName))?.lookupVolume(name);

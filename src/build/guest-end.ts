@@ -1,6 +1,7 @@
 import { deferred } from '../deferred.js';
 import { VappError } from '../errors.js';
 import { type Connection, isMissing, type LifecycleEvent } from '../libvirt/index.js';
+import { shellWord } from '../shell-word.js';
 
 /** How a guest went away: libvirt's name for it (`shutdown`, `destroyed`, `crashed`, `failed`). */
 export type StopReason = string;
@@ -18,7 +19,7 @@ export function watchStop(
     reject(
       new VappError('VAPP_LIBVIRT_CONNECTION_LOST', 'the connection to libvirt was lost', {
         why: reason,
-        hint: `virsh -c ${connection.uri} list`,
+        hint: `virsh -c ${shellWord(connection.uri)} list`,
       }),
     );
   connection.on('lifecycle', onLifecycle);

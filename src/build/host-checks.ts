@@ -3,6 +3,7 @@ import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Connection, Pool } from '../libvirt/index.js';
 import type { Engine, HypervisorFacts, NetworkChoice } from '../plan/plan.js';
+import { shellWord } from '../shell-word.js';
 
 const GiB = 2 ** 30;
 /** What a small build takes of the pool while it runs: the installer's media, and the disk with its packages. */
@@ -43,7 +44,7 @@ export async function ensureNetwork(
   } catch (cause) {
     throw new VappError('VAPP_HOST_NETWORK', `the network ${network.name} cannot be started`, {
       why: cause instanceof Error ? cause.message : String(cause),
-      hint: `virsh -c ${connection.uri} net-start ${network.name}`,
+      hint: `virsh -c ${shellWord(connection.uri)} net-start ${network.name}`,
       cause,
     });
   }
@@ -59,7 +60,7 @@ export function tellIdleNetwork(facts: HypervisorFacts, final: NetworkChoice, em
   if (!idle || !facts.privileged || final.type !== 'user') return;
   emit({
     type: 'notice',
-    text: `the network default is not active, so the template gets user networking → virsh -c ${facts.uri} net-start default`,
+    text: `the network default is not active, so the template gets user networking → virsh -c ${shellWord(facts.uri)} net-start default`,
   });
 }
 
@@ -70,6 +71,6 @@ export async function warnOfSpace(pool: Pool, uri: string, emit: Emit): Promise<
   emit({
     type: 'warning',
     text: `the storage pool ${pool.name} has ${(available / GiB).toFixed(1)} GiB free, and a build takes about ${usualSpace / GiB} GiB`,
-    hint: `virsh -c ${uri} pool-info ${pool.name}`,
+    hint: `virsh -c ${shellWord(uri)} pool-info ${pool.name}`,
   });
 }

@@ -3,6 +3,7 @@ import { poolXml, volumeXml } from '../domain/index.js';
 import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Connection, Pool, Volume } from '../libvirt/index.js';
+import { shellWord } from '../shell-word.js';
 import type { BuildContext } from './context.js';
 import type { Scope } from './scope.js';
 
@@ -23,7 +24,7 @@ export async function ensurePool(
       if (await pool.isActive()) return pool;
       throw new VappError('VAPP_HOST_POOL', `the storage pool ${o.name} cannot be started`, {
         why: cause instanceof Error ? cause.message : String(cause),
-        hint: `virsh -c ${connection.uri} pool-start ${o.name}`,
+        hint: `virsh -c ${shellWord(connection.uri)} pool-start ${o.name}`,
         cause,
       });
     }
@@ -39,13 +40,13 @@ async function makeDefaultPool(
   if (o.name !== 'default') {
     throw new VappError('VAPP_HOST_POOL', `there is no storage pool ${o.name}`, {
       why: `${connection.uri} does not know it`,
-      hint: `virsh -c ${connection.uri} pool-list --all`,
+      hint: `virsh -c ${shellWord(connection.uri)} pool-list --all`,
     });
   }
   if (o.directory === undefined) {
     throw new VappError('VAPP_HOST_POOL', 'there is no storage pool default', {
       why: `${connection.uri} is a user’s session on another machine: vapp does not know where images belong there`,
-      hint: `virsh -c '${connection.uri}' pool-define-as default dir --target /home/USER/.local/share/libvirt/images`,
+      hint: `virsh -c ${shellWord(connection.uri)} pool-define-as default dir --target /home/USER/.local/share/libvirt/images`,
     });
   }
   let pool: Pool;

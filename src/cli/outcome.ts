@@ -4,6 +4,7 @@ import { type BuildRecord, buildFiles } from '../build/workspace.js';
 import { VappError } from '../errors.js';
 import { exitStatus } from '../report/exit-status.js';
 import { type FailureRecord, recordedError } from '../report/failure-record.js';
+import { shellWord } from '../shell-word.js';
 import { recordSink } from './log-sink.js';
 
 /** How a build that is over went: its exit status, and its error unless it is done. */
@@ -26,7 +27,7 @@ export async function outcomeOf(build: BuildRecord): Promise<Outcome> {
 export const deadError = (build: BuildRecord): VappError =>
   new VappError('VAPP_BUILD_DEAD', `build ${build.id} is dead`, {
     why: `its process is gone without an end${build.stage ? `, in the stage ${build.stage}` : ''}`,
-    hint: build.uri ? `vapp clean --connect ${build.uri}` : 'vapp clean',
+    hint: build.uri ? `vapp clean --connect ${shellWord(build.uri)}` : 'vapp clean',
   });
 
 const outcomeOfError = (error: VappError): Outcome => ({ status: exitStatus(error), error });

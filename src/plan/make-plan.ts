@@ -1,4 +1,5 @@
 import { VappError } from '../errors.js';
+import { shellWord } from '../shell-word.js';
 import type { Appliance } from '../spec/appliance.js';
 import { chooseEngine } from './engine.js';
 import { namesFor } from './names.js';
@@ -45,7 +46,7 @@ const poolOf = (facts: HypervisorFacts, wanted = 'default'): Plan['pool'] => {
   const names = facts.pools.map(({ name }) => name).join(', ');
   throw new VappError('VAPP_PLAN_POOL', `${facts.uri} has no storage pool ${JSON.stringify(wanted)}`, {
     why: names ? `its pools are: ${names}` : 'it has no storage pools',
-    hint: `virsh -c ${facts.uri} pool-list --all`,
+    hint: `virsh -c ${shellWord(facts.uri)} pool-list --all`,
   });
 };
 

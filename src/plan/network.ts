@@ -1,4 +1,5 @@
 import { VappError } from '../errors.js';
+import { shellWord } from '../shell-word.js';
 import type { Engine, HypervisorFacts, NetworkChoice, Plan } from './plan.js';
 
 /** Linux: 15 characters of IFNAMSIZ, no slash, no blank. */
@@ -54,6 +55,6 @@ const checked = (choice: NetworkChoice, engine: Engine, facts: HypervisorFacts):
   const names = facts.networks.map(({ name }) => name).join(', ');
   throw new VappError('VAPP_PLAN_NETWORK', `${facts.uri} has no network ${JSON.stringify(choice.name)}`, {
     why: names ? `its networks are: ${names}` : 'it has no networks',
-    hint: `virsh -c ${facts.uri} net-list --all; a bridge of the host is --network bridge:NAME`,
+    hint: `virsh -c ${shellWord(facts.uri)} net-list --all; a bridge of the host is --network bridge:NAME`,
   });
 };

@@ -14,13 +14,23 @@ export const blankControls = (text: string): string => text.replace(controls, ' 
 /** Like cleanLine for text of several lines. */
 export const cleanText = (text: string): string => text.split(/\r?\n/).map(cleanLine).join('\n');
 
-/** Hides user name and password of URLs: `http://user:secret@host/` becomes `http://•••@host/`. */
+const userinfo = /(\b[a-z][a-z0-9+.-]*:\/\/)([^\s/?#@]*(?:@[^\s/?#@]*)*)@/gi;
+
+/** libvirt over ssh: whom it logs in as is no secret, and without it the URI is no use to anybody. */
+const isLogin = (scheme: string, secret: string): boolean =>
+  /^[a-z]+\+(?:ssh|libssh2?):\/\/$/i.test(scheme) && /^[^:@]*$/.test(secret);
+
+/**
+ * Hides user name and password of URLs: `http://user:secret@host/` becomes `http://•••@host/`. A user alone stays in
+ * libvirt's URIs over ssh, `qemu+ssh://root@host/system`.
+ */
 export const redactUrls = (text: string): string =>
-  text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]*(?:@[^\s/?#@]*)*@/gi, '$1•••@');
+  text.replace(userinfo, (all: string, scheme: string, secret: string) =>
+    isLogin(scheme, secret) ? all : `${scheme}•••@`,
+  );
 
 /** The same, but each hidden character stays one character, so that columns still fit. */
 export const maskUrls = (text: string): string =>
-  text.replace(
-    /(\b[a-z][a-z0-9+.-]*:\/\/)([^\s/?#@]*(?:@[^\s/?#@]*)*)@/gi,
-    (_, scheme: string, secret: string) => `${scheme}${'•'.repeat(secret.length)}@`,
+  text.replace(userinfo, (all: string, scheme: string, secret: string) =>
+    isLogin(scheme, secret) ? all : `${scheme}${'•'.repeat(secret.length)}@`,
   );

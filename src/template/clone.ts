@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { cloneDomainXml, type VappMetadata, volumeXml } from '../domain/index.js';
 import { VappError } from '../errors.js';
 import type { Connection, Pool, Volume } from '../libvirt/index.js';
+import { shellWord } from '../shell-word.js';
 import { domainMetadata } from './list.js';
 
 export interface CloneOptions {
@@ -46,7 +47,7 @@ async function refuseTaken(connection: Connection, name: string): Promise<void> 
   if (!(await connection.lookupDomain(name))) return;
   throw new VappError('VAPP_NAME_TAKEN', `the name ${name} is taken`, {
     why: `a domain of this name exists on ${connection.uri}`,
-    hint: `virsh -c ${connection.uri} dominfo ${name}`,
+    hint: `virsh -c ${shellWord(connection.uri)} dominfo ${name}`,
   });
 }
 

@@ -2,6 +2,7 @@ import type { VappMetadata } from '../domain/index.js';
 import { VappError } from '../errors.js';
 import type { Connection } from '../libvirt/index.js';
 import { diskName } from '../plan/names.js';
+import { shellWord } from '../shell-word.js';
 import { domainMetadata, listTagged } from './list.js';
 import { clonesOf } from './publish.js';
 import { undefineDomain } from './undefine.js';
@@ -35,7 +36,7 @@ export async function deleteTagged(
     if (!o.force) {
       throw new VappError('VAPP_TEMPLATE_IN_USE', `${name} is running`, {
         why: 'deleting it would take the disk from under it',
-        hint: `virsh -c ${connection.uri} shutdown ${name}; or vapp delete --force ${name}`,
+        hint: `virsh -c ${shellWord(connection.uri)} shutdown ${name}; or vapp delete --force ${name}`,
       });
     }
     await domain.destroy();

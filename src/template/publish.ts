@@ -2,6 +2,7 @@ import { type VappMetadata, withUuid } from '../domain/index.js';
 import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Connection, Domain } from '../libvirt/index.js';
+import { shellWord } from '../shell-word.js';
 import { domainMetadata, listTagged } from './list.js';
 import { deleteVolume } from './volume.js';
 
@@ -32,7 +33,7 @@ export async function refuseTakenName(
   if ((await domain.state()) !== 'shutoff') {
     throw new VappError('VAPP_NAME_TAKEN', `the template ${name} is running`, {
       why: 'a running domain cannot be replaced',
-      hint: `virsh -c ${connection.uri} destroy ${name}`,
+      hint: `virsh -c ${shellWord(connection.uri)} destroy ${name}`,
     });
   }
 }
@@ -70,7 +71,7 @@ async function dropFormerDisk(connection: Connection, former: VappMetadata, emit
 }
 
 const byHand = ({ uri }: Connection, { pool, volume }: VappMetadata): string =>
-  `virsh -c ${uri} vol-delete --pool ${pool} ${volume}`;
+  `virsh -c ${shellWord(uri)} vol-delete --pool ${pool} ${volume}`;
 
 /** With the former one's UUID libvirt replaces the definition in one step: a kill at any moment leaves one template, old or new. */
 async function replaceDomain(connection: Connection, former: Domain | undefined, xml: string): Promise<void> {

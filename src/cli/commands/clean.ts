@@ -3,6 +3,7 @@ import { forgetClones } from '../../build/clone.js';
 import { leftovers } from '../../build/journal.js';
 import { describe } from '../../build/scope.js';
 import { clonesDirectory, listBuilds } from '../../build/workspace.js';
+import { shellWord } from '../../shell-word.js';
 import type { CommandModule } from '../command.js';
 
 export const options: CommandModule['options'] = (yargs) =>
@@ -29,7 +30,7 @@ export const run: CommandModule['run'] = async (session, args) => {
     (build) => build.uri !== connection.uri && leftovers(build.entries).length > 0,
   );
   for (const uri of new Set(elsewhere.map((build) => build.uri))) {
-    session.print(`builds on ${uri} left something too → vapp clean --connect ${uri}`);
+    session.print(`builds on ${uri} left something too → vapp clean --connect ${shellWord(uri)}`);
   }
   return 0;
 };

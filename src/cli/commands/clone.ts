@@ -1,4 +1,5 @@
 import { makeClone } from '../../build/clone.js';
+import { shellWord } from '../../shell-word.js';
 import type { CommandModule } from '../command.js';
 
 export const options: CommandModule['options'] = (yargs) =>
@@ -12,7 +13,7 @@ export const run: CommandModule['run'] = async (session, args) => {
   session.print(
     session.json
       ? JSON.stringify({ v: 1, uri: connection.uri, clone: name, started: start })
-      : `${name} is ${start ? 'running' : 'defined'}. → virsh -c ${connection.uri} ${start ? 'console' : 'start'} ${name}`,
+      : `${name} is ${start ? 'running' : 'defined'}. → virsh -c ${shellWord(connection.uri)} ${start ? 'console' : 'start'} ${name}`,
   );
   return 0;
 };

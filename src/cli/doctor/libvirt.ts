@@ -2,6 +2,7 @@ import { hypervisorFacts, probesFile } from '../../build/host.js';
 import { VappError } from '../../errors.js';
 import type { Connection } from '../../libvirt/index.js';
 import type { HypervisorFacts } from '../../plan/plan.js';
+import { shellWord } from '../../shell-word.js';
 import { bad, type Finding, note, ok } from './check.js';
 import { checkWayBack } from './way-back.js';
 
@@ -59,8 +60,8 @@ function networkFinding({ networks, privileged, uri }: HypervisorFacts): Finding
   if (!privileged) return ok('user networking');
   const instead = 'templates get user networking instead';
   return network
-    ? note('the network default is not active', instead, `virsh -c ${uri} net-start default`)
-    : note('there is no network default', instead, `virsh -c ${uri} net-list --all`);
+    ? note('the network default is not active', instead, `virsh -c ${shellWord(uri)} net-start default`)
+    : note('there is no network default', instead, `virsh -c ${shellWord(uri)} net-list --all`);
 }
 
 function kvmFinding(facts: HypervisorFacts): Finding {
