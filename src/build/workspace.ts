@@ -89,12 +89,23 @@ export interface BuildRecord {
   entries: TimedEntry[];
 }
 
-/** All builds of this user, oldest first. A build whose process is gone without an end mark is `dead`. */
-export function listBuilds(directory = buildsDirectory()): BuildRecord[] {
+/**
+ * All builds of this user, oldest first. A build whose process is gone without an end mark is `dead`. Builds that are in
+ * `ended` are not read again; those that have ended are put there.
+ */
+export function listBuilds(
+  directory = buildsDirectory(),
+  ended = new Map<string, BuildRecord>(),
+): BuildRecord[] {
   if (!existsSync(directory)) return [];
+  const read = (id: string): BuildRecord => {
+    const build = ended.get(id) ?? readBuild(id, directory);
+    if (build.state !== 'running') ended.set(id, build);
+    return build;
+  };
   return readdirSync(directory)
     .filter((id) => existsSync(join(directory, id, buildFiles.journal)))
-    .map((id) => readBuild(id, directory))
+    .map(read)
     .sort((a, b) => a.started.localeCompare(b.started));
 }
 
@@ -133,15 +144,24 @@ export function beginJournal(directory: string, build: string, uri: string): Jou
 
 /** Identifies a process across pid reuse and reboots: start time in clock ticks (proc(5) stat, field 22) and the kernel's boot id. */
 export function processIdentity(pid = process.pid): { started: string; boot: string } {
+  return {
+    started: processStat(pid)[19] ?? '',
+    boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+  };
+}
+
+/** Fields of proc(5) stat from the third on: the second is a name, in which anything may stand. */
+function processStat(pid: number): string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { started: fields[19] ?? '', boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() };
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function isAlive(begin: { pid: number; started: string; boot: string }): boolean {
   try {
     const { started, boot } = processIdentity(begin.pid);
-    return started === begin.started && boot === begin.boot;
+    // One that nobody has waited for yet (Z) does nothing any more.
+    const over = processStat(begin.pid)[0] === 'Z';
+    return !over && started === begin.started && boot === begin.boot;
   } catch {
     return false;
   }

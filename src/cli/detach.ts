@@ -39,7 +39,7 @@ export async function startWorker(
     const worker = launch(program, job.id, words);
     const report = await firstWord(worker, job, { signal, words });
     if (report.type === 'error') throw recordedError(report);
-    worker.disconnect();
+    if (worker.connected) worker.disconnect();
     worker.unref();
     return { directory, pid: worker.pid ?? 0 };
   } finally {

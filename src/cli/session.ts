@@ -8,6 +8,8 @@ import { watchStandardOutput } from './standard-output.js';
 /** What a command gets besides its arguments. */
 export interface Session extends AsyncDisposable {
   readonly json: boolean;
+  /** Output goes to a terminal that can be drawn on. */
+  readonly live: boolean;
   readonly debug: boolean;
   /** Aborted by SIGINT, SIGTERM, SIGHUP or `vapp cancel`, or when nobody reads standard output, with a VappError as the reason. */
   readonly signal: AbortSignal;
@@ -49,6 +51,7 @@ export function openSession(args: CommonArguments, o: Pick<SignalOptions, 'ignor
   watchStandardOutput(stop);
   return {
     json,
+    live: reporterKind(args.output) === 'live',
     debug: args.debug ?? false,
     signal: stop.signal,
     emit: (event) => reporter?.emit(event),

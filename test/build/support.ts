@@ -38,6 +38,8 @@ interface Written {
   /** Of the process that builds; one that is gone unless told. */
   pid?: number;
   boot?: string;
+  /** Identity of another process. */
+  begin?: { pid: number; started: string; boot: string };
 }
 
 /** Makes the directory of a build below `builds`, with a journal as a build writes it. Returns its path. */
@@ -56,6 +58,7 @@ export function writeBuild(builds: string, o: Written): string {
     version: '0.1.0',
     ...identity,
     ...(o.boot && { boot: o.boot }),
+    ...o.begin,
   });
   for (const entry of o.entries ?? []) journal.write(entry);
   journal.close();

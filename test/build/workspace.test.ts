@@ -1,12 +1,16 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
+  type BuildRecord,
   buildFiles,
   buildsDirectory,
   listBuilds,
   makeBuildDirectory,
   newBuildId,
+  processIdentity,
   readBuild,
   writeBuildFile,
 } from '../../src/build/workspace.js';
@@ -71,6 +75,19 @@ describe('the state of a build', () => {
     expect(stateOf({ pid: process.pid, boot: 'another' }).state).toBe('dead');
   });
 
+  test('is dead when nobody has waited for its process yet', async () => {
+    // The shell becomes a program that knows nothing of its child.
+    const parent = execa('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'], { reject: false });
+    const [chunk] = await once(parent.stdout, 'data');
+    const pid = Number(chunk);
+    await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z '));
+    const directory = writeBuild(buildsDirectory(), { id: 'z-1', begin: { pid, ...processIdentity(pid) } });
+    expect(readBuild('z-1')).toMatchObject({ directory, state: 'dead' });
+    expect(readBuild('z-1').pid).toBeUndefined();
+    parent.kill();
+    await parent;
+  });
+
   test('is what its end says', () => {
     expect(
       stateOf({ entries: [{ op: 'end', state: 'failed', code: 'VAPP_HOST_POOL', message: 'no pool' }] }),
@@ -87,6 +104,16 @@ describe('the state of a build', () => {
     writeFileSync(join(buildsDirectory(), 'web-1', buildFiles.journal), '{"op":"beg');
     expect(readBuild('web-1')).toMatchObject({ state: 'dead', uri: '', started: '' });
   });
+});
+
+test('a build that has ended is not read again when it is known; one that runs is', () => {
+  const known = new Map<string, BuildRecord>();
+  const ended = writeBuild(buildsDirectory(), { id: 'a' });
+  const runs = writeBuild(buildsDirectory(), { id: 'b', pid: process.pid });
+  expect(listBuilds(undefined, known).map(({ state }) => state)).toEqual(['dead', 'running']);
+  for (const directory of [ended, runs])
+    appendFileSync(join(directory, buildFiles.journal), '{"at":"2025","op":"end","state":"failed"}\n');
+  expect(listBuilds(undefined, known).map(({ state }) => state)).toEqual(['dead', 'failed']);
 });
 
 test('builds are listed oldest first; a directory without a journal is none', () => {

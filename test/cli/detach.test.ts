@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readBuild } from '../../src/build/workspace.js';
+import { type BuildJob, startWorker } from '../../src/cli/detach.js';
+import { VappError } from '../../src/errors.js';
 import { ed25519 } from '../spec/helpers.js';
 import { Home } from './vapp.js';
 
@@ -98,5 +100,76 @@ describe('a build that does not begin', () => {
     home.write('web.yaml', 'appliance: web\n');
     expect(await detach('-c', mock)).toMatchObject({ status: 2 });
     expect(readdirSync(home.builds)).toEqual([]);
+  });
+});
+
+describe('the process that builds', () => {
+  const job = { id: 'web-1', spec: {} as BuildJob['spec'], options: { keep: false, force: false } };
+  const start = (text: string, signal = new AbortController().signal) => {
+    home.write('worker.mjs', text);
+    vi.stubEnv('XDG_STATE_HOME', home.env.XDG_STATE_HOME);
+    return startWorker(job, signal, join(home.path, 'worker.mjs'));
+  };
+  afterEach(() => vi.unstubAllEnvs());
+
+  test('ends without a word: what Node wrote is shown, and nothing stays', async () => {
+    await expect(start("process.stderr.write('out of memory'); process.exit(7)")).rejects.toMatchObject({
+      code: 'VAPP_BUILD_WORKER',
+      why: 'exit status 7',
+      excerpt: 'out of memory',
+    });
+    await expect(start("process.kill(process.pid, 'SIGKILL')")).rejects.toMatchObject({
+      why: 'ended by SIGKILL',
+    });
+    expect(readdirSync(home.builds)).toEqual([]);
+  });
+
+  test('is ended, and waited for, when the user gives up before it has begun', async () => {
+    const stop = new AbortController();
+    const reason = new VappError('VAPP_CANCELLED_SIGINT', 'cancelled by SIGINT');
+    const began = start(
+      `import { writeFileSync } from 'node:fs';
+       process.on('SIGTERM', () => setTimeout(() => {
+         writeFileSync(${JSON.stringify(join(home.path, 'cleaned'))}, '');
+         process.exit();
+       }, 200));
+       process.on('message', () => writeFileSync(${JSON.stringify(join(home.path, 'ready'))}, ''));`,
+      stop.signal,
+    );
+    began.catch(() => undefined);
+    await vi.waitFor(() => expect(readdirSync(home.path)).toContain('ready'), { timeout: 10_000 });
+    stop.abort(reason);
+    await expect(began).rejects.toBe(reason);
+    expect(readdirSync(home.path)).toContain('cleaned');
+  });
+
+  test('has nothing of its job on its command line', async () => {
+    const secret = '$6$salt$hash';
+    const file = join(home.path, 'seen.json');
+    const spec = { text: secret } as BuildJob['spec'];
+    vi.stubEnv('XDG_STATE_HOME', home.env.XDG_STATE_HOME);
+    home.write(
+      'worker.mjs',
+      `import { readFileSync, writeFileSync } from 'node:fs';
+       process.once('message', (job) => {
+         writeFileSync(${JSON.stringify(file)}, JSON.stringify({
+           text: job.spec.text,
+           line: readFileSync('/proc/self/cmdline', 'utf8'),
+           stat: readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ').slice(2, 5),
+           pid: process.pid,
+         }));
+         process.send({ type: 'begun' }, () => process.disconnect());
+       });`,
+    );
+    const { pid } = await startWorker(
+      { ...job, spec },
+      new AbortController().signal,
+      join(home.path, 'worker.mjs'),
+    );
+    const seen = JSON.parse(readFileSync(file, 'utf8'));
+    expect(seen.text).toBe(secret);
+    expect(seen.line).not.toContain(secret);
+    // Its own process group and session, and no terminal (proc(5) stat, fields 5 to 7).
+    expect([seen.pid, seen.stat]).toEqual([pid, [String(pid), String(pid), '0']]);
   });
 });

@@ -1,28 +1,30 @@
-import { listBuilds } from '../../build/workspace.js';
+import { type BuildRecord, listBuilds } from '../../build/workspace.js';
 import { version } from '../../version.js';
 import type { CommandModule } from '../command.js';
+import type { Session } from '../session.js';
 import { table } from '../table.js';
 
-export const run: CommandModule['run'] = async (session) => {
-  const builds = listBuilds();
-  if (session.json) {
-    session.print(JSON.stringify({ v: 1, version, builds: builds.map(({ entries: _, ...build }) => build) }));
-    return 0;
-  }
-  if (builds.length === 0) session.print('There are no builds yet. Start one: vapp build SPEC');
-  else {
-    session.print(
-      table(
-        ['BUILD', 'STATE', 'STAGE', 'STARTED', 'URI'],
-        builds.map((build) => [
-          build.id,
-          build.state,
-          build.stage ?? '',
-          build.started.slice(0, 19),
-          build.uri,
-        ]),
-      ),
-    );
-  }
+export const options: CommandModule['options'] = (yargs) =>
+  yargs.option('watch', {
+    alias: 'w',
+    type: 'boolean',
+    default: false,
+    describe: 'go on showing them, until Ctrl-C',
+  });
+
+export const run: CommandModule['run'] = async (session, args) => {
+  if (args.watch) {
+    const { watchBuilds } = await import('../watch-builds.js');
+    await watchBuilds(session, text);
+  } else session.print(text(session, listBuilds()));
   return 0;
 };
+
+function text({ json }: Pick<Session, 'json'>, builds: readonly BuildRecord[]): string {
+  if (json) return JSON.stringify({ v: 1, version, builds: builds.map(({ entries: _, ...build }) => build) });
+  if (builds.length === 0) return 'There are no builds yet. Start one: vapp build SPEC';
+  return table(
+    ['BUILD', 'STATE', 'STAGE', 'STARTED', 'URI'],
+    builds.map((build) => [build.id, build.state, build.stage ?? '', build.started.slice(0, 19), build.uri]),
+  );
+}

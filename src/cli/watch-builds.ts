@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BuildRecord, listBuilds } from '../build/workspace.js';
+import type { Session } from './session.js';
+
+const everyMilliseconds = 1000;
+
+type Text = (session: Pick<Session, 'json'>, builds: readonly BuildRecord[]) => string;
+
+/** Shows the builds until a signal comes: on a terminal in place, else anew after each change. */
+export async function watchBuilds(session: Session, text: Text): Promise<void> {
+  session.sayOnSignal(undefined);
+  const display = session.live ? await inPlace() : afterChange(session);
+  const ended = new Map<string, BuildRecord>();
+  while (!session.signal.aborted) {
+    display.show(text(session, display.choose(listBuilds(undefined, ended))));
+    await sleep(everyMilliseconds, undefined, { signal: session.signal }).catch(() => undefined);
+  }
+  display.end();
+}
+
+interface Display {
+  /** Those that there is room for. */
+  choose(builds: readonly BuildRecord[]): readonly BuildRecord[];
+  show(text: string): void;
+  end(): void;
+}
+
+function afterChange(session: Session): Display {
+  let last = '';
+  const show = (text: string): void => {
+    if (text !== last) session.print(text);
+    last = text;
+  };
+  return { choose: (builds) => builds, show, end: () => undefined };
+}
+
+async function inPlace(): Promise<Display> {
+  const { createLogUpdate } = await import('log-update');
+  const update = createLogUpdate(process.stdout);
+  // A head line, and the line that the cursor is in.
+  const room = (): number => Math.max(1, (process.stdout.rows ?? 24) - 2);
+  return {
+    choose: (builds) => latest(builds, room()),
+    show: (text) => update(text),
+    end: () => update.done(),
+  };
+}
+
+/** At most so many builds, in their order: the running ones, and of the others the latest. */
+export function latest(builds: readonly BuildRecord[], room: number): readonly BuildRecord[] {
+  const byWorth = [...builds].sort(
+    (a, b) =>
+      Number(b.state === 'running') - Number(a.state === 'running') || builds.indexOf(b) - builds.indexOf(a),
+  );
+  const chosen = new Set(byWorth.slice(0, room));
+  return builds.filter((build) => chosen.has(build));
+}

@@ -1,0 +1,109 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hostState, TestUser, uri, virsh } from './vapp.js';
+
+// A finished disk stands in for the installer when there is one at hand; the stages behind it are the real ones.
+const image = process.env.VAPP_E2E_IMAGE;
+const user = new TestUser();
+const name = `vapp-e2e-${process.pid}-detached`;
+let before: Awaited<ReturnType<typeof hostState>>;
+beforeAll(async () => {
+  await user.makeKey();
+  before = await hostState();
+});
+afterAll(async () => {
+  await user.vapp(['clean'], { reject: false });
+});
+
+/** Starts a build in a terminal of its own, which is closed again at once, and gives its id. */
+async function detach(): Promise<string> {
+  const driver = new URL('./detached-build.mjs', import.meta.url).pathname;
+  const command = image
+    ? [process.execPath, driver, 'specs/minimal.yaml', name, image]
+    : [process.execPath, 'dist/cli/main.js', '-c', uri, 'build', '-d', 'specs/minimal.yaml', '--name', name];
+  // script(1) gives it a terminal; when the command ends, the terminal hangs up.
+  const { stdout } = await execa('script', ['-qec', command.map(quoted).join(' '), '/dev/null'], {
+    env: { ...user.env, TERM: 'dumb' },
+    stdin: 'ignore',
+  });
+  return stdout.split(/\s/)[0] ?? '';
+}
+const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
+
+interface Shown {
+  state: string;
+  stage?: string;
+  pid?: number;
+}
+const show = async (id: string) =>
+  JSON.parse(String((await user.vapp(['show', id, '--output', 'json'])).stdout)) as Shown;
+const inGuest = async (id: string, stage: string) => {
+  const wait = { timeout: 900_000, interval: 500 };
+  await expect.poll(async () => (await show(id)).stage, wait).toBe(stage);
+  await expect.poll(async () => (await guestsOf(id)).length, wait).toBe(1);
+};
+const guestsOf = async (id: string) =>
+  (await virsh('list', '--name')).split('\n').filter((one) => one.includes(id));
+const stage = image ? 'bootloader' : 'install';
+
+test('a build outlives its terminal; attach and Ctrl-C leave it running; cancel ends it and leaves nothing', async () => {
+  const id = await detach();
+  const { pid } = await show(id);
+  // tty_nr is 0 without a controlling terminal, and the session is its own (proc(5) stat, fields 6 and 7).
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  expect([stat[3], stat[4]]).toEqual([String(pid), '0']);
+  process.kill(pid!, 'SIGHUP');
+  await inGuest(id, stage);
+
+  const attached = user.vapp(['attach', id, '--output', 'plain'], { reject: false });
+  attached.stdout?.on('data', (chunk) => {
+    if (String(chunk).includes(`] ${stage}`)) attached.kill('SIGINT');
+  });
+  const { exitCode, stdout } = await attached;
+  expect([exitCode, stdout]).toEqual([0, expect.stringContaining('detached; the build goes on')]);
+  expect(await show(id)).toMatchObject({ state: 'running', pid });
+
+  const cancelled = await user.vapp(['cancel', id]);
+  expect(cancelled.stdout).toBe(`cancelled ${id} in ${stage}; nothing is left of it`);
+  expect(await hostState()).toEqual(before);
+  expect((await user.vapp(['wait', id], { reject: false })).exitCode).toBe(143);
+  expect((await user.vapp(['clean'])).stdout).toContain('nothing is left');
+});
+
+test('a detached process that is killed leaves no guest; the build is dead, and vapp clean removes the rest', async () => {
+  const id = await detach();
+  const { pid } = await show(id);
+  await inGuest(id, stage);
+  process.kill(pid!, 'SIGKILL');
+  await expect.poll(() => guestsOf(id), { timeout: 60_000 }).toEqual([]);
+  expect(await show(id)).toMatchObject({ state: 'dead' });
+  expect(await user.vapp(['cancel', id], { reject: false })).toMatchObject({
+    exitCode: 9,
+    stderr: expect.stringContaining(`→ vapp clean --connect ${uri}`),
+  });
+  await user.vapp(['clean']);
+  expect(await hostState()).toEqual(before);
+});
+
+test('a guest that virsh destroys, and a volume that virsh deletes, are why the build failed', async () => {
+  const destroyed = await detach();
+  await inGuest(destroyed, stage);
+  await virsh('destroy', (await guestsOf(destroyed))[0]!);
+  expect(await user.vapp(['wait', destroyed], { reject: false })).toMatchObject({
+    exitCode: 10,
+    stdout: expect.stringContaining('was ended from outside (VAPP_BUILD_GUEST)'),
+  });
+  expect(await hostState()).toEqual(before);
+
+  const robbed = await detach();
+  await inGuest(robbed, stage);
+  await virsh('vol-delete', '--pool', 'default', `vapp-${robbed}.qcow2`);
+  expect(await user.vapp(['wait', robbed], { reject: false })).toMatchObject({
+    exitCode: 10,
+    stdout: expect.stringContaining(`vapp-${robbed}.qcow2 is gone (VAPP_BUILD_VOLUME)`),
+  });
+  expect(await hostState()).toEqual(before);
+  expect(existsSync(join(user.home, 'state/vapp/builds', robbed, 'build.log'))).toBe(true);
+});
