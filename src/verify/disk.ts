@@ -22,6 +22,8 @@ export type DiskFormat = 'raw' | 'qcow2';
 const blockSize = 2 ** 16;
 /** What one examination may read; a disk that leads it on and on is not read to its end. */
 const mostBytes = 2 ** 27;
+/** What it may ask for, the same again included; a short question counts as one sector. */
+const mostAsked = 2 ** 29;
 
 export interface OpenOptions {
   /** `raw` for a disk whose first bytes a guest may have made to look like an image; else seen by itself. */
@@ -63,6 +65,7 @@ export const partOf = (disk: Disk, offset: number, size: number): Disk => ({
 function cached(size: number, read: ReadRange): Disk {
   const blocks = new Map<number, Buffer>();
   let left = mostBytes;
+  let unasked = mostAsked;
   const blockAt = async (index: number): Promise<Buffer> => {
     const known = blocks.get(index);
     if (known) return known;
@@ -78,6 +81,8 @@ function cached(size: number, read: ReadRange): Disk {
     size,
     read: async (offset, length) => {
       checkRange(offset, length, size);
+      unasked -= Math.max(length, 512);
+      if (unasked < 0) throw new Damaged('too much of the disk would have to be read');
       const first = Math.floor(offset / blockSize);
       const parts: Buffer[] = [];
       for (let index = first; index * blockSize < offset + length; index += 1)

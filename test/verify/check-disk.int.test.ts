@@ -1,3 +1,6 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { checkDisk, type DiskReport } from '../../src/verify/check-disk.js';
 import { openDisk } from '../../src/verify/disk.js';
@@ -6,12 +9,14 @@ import {
   type Files,
   grubConfig,
   grubFiles,
+  inDirectory,
   kernelFiles,
   mebibyte,
   partitioned,
   rootFiles,
   rootUuid,
   sourceOf,
+  writeTree,
 } from './disk-image.js';
 import { efiGrub, fatImage, installRealGrub, madeBy } from './grub-image.js';
 
@@ -109,6 +114,26 @@ const cases: Record<string, Case> = {
     bios: 'no',
     uefi: 'no',
     says: 'There is no EFI/BOOT/BOOTX64.EFI',
+  },
+  'what shim’s fallback program goes to': {
+    make: async () => {
+      const grub = await efiGrub();
+      // Any program that is not GRUB stands for shim and its fallback.
+      const other = Buffer.from(grub);
+      for (let at = other.indexOf('mimg'); at >= 0; at = other.indexOf('mimg')) other.write('none', at);
+      const files = {
+        '/EFI/BOOT/BOOTX64.EFI': other,
+        '/EFI/BOOT/fbx64.efi': other,
+        '/EFI/ubuntu/shimx64.efi': other,
+        '/EFI/ubuntu/grubx64.efi': grub,
+      };
+      return await compose(24, 'label: gpt\nstart=2048, size=16384, type=U\nstart=18432, type=L\n', {
+        1: await fatImage(files),
+        9: await extImage(efiRoot()),
+      });
+    },
+    bios: 'no',
+    uefi: 'yes',
   },
   'both kinds of firmware': {
     make: async () => {
@@ -270,4 +295,42 @@ describe('checkDisk', () => {
       { partition: 1, path: '/EFI/BOOT/BOOTX64.EFI', machine: 'x86_64', signature: 'none' },
     ]);
   });
+
+  it('reads little of a large disk', async () => {
+    await inDirectory(async (folder) => {
+      const image = join(folder, 'image');
+      const tree = join(folder, 'tree');
+      await writeTree(tree, { ...rootFiles(), '/usr/large': Buffer.alloc(20 * mebibyte, 'x') });
+      await execa('truncate', ['-s', '20G', image]);
+      await execa('sfdisk', ['-q', '--no-tell-kernel', image], {
+        input: 'label: dos\nstart=2048, type=83\n',
+      });
+      const offset = ['-E', 'offset=1048576,lazy_itable_init=1', '-U', rootUuid];
+      await execa('mke2fs', ['-q', '-t', 'ext4', ...offset, '-d', tree, image, '19G']);
+      const head = await readStart(image, mebibyte);
+      await installRealGrub(head);
+      const file = await open(image, 'r+');
+      await file.write(head, 0, head.length, 0);
+      await execa('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', image, `${image}.qcow2`]);
+      await file.close();
+      const packed = await open(`${image}.qcow2`);
+      let bytes = 0;
+      const read = async (at: number, length: number): Promise<Buffer> => {
+        const { buffer, bytesRead } = await packed.read(Buffer.alloc(length), 0, length, at);
+        bytes += bytesRead;
+        return buffer.subarray(0, bytesRead);
+      };
+      const report = await checkDisk(await openDisk({ read }, 0));
+      await packed.close();
+      expect(report).toMatchObject({ bootable: 'yes', size: 20 * 2 ** 30 });
+      expect(bytes).toBeLessThan(2 * mebibyte);
+    });
+  });
 });
+
+async function readStart(path: string, length: number): Promise<Buffer> {
+  const file = await open(path);
+  const { buffer } = await file.read(Buffer.alloc(length), 0, length, 0);
+  await file.close();
+  return buffer;
+}

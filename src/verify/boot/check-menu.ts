@@ -2,6 +2,7 @@ import { readFile } from '../files/tree.js';
 import { checkRoot } from './check-root.js';
 import { examine, type Findings, noFindings } from './findings.js';
 import { type MenuEntry, readMenu } from './menu.js';
+import { partitionNumber } from './prefix.js';
 import { byUuid, type FoundVolume, mayHide, nameOf } from './volumes.js';
 
 /** A grub.cfg that was found. */
@@ -18,6 +19,7 @@ export interface MenuCheck extends Findings {
 
 /** A grub.cfg that leads to another, as on an ESP, may do so once or twice. */
 const mostMenus = 3;
+const mostChecked = 20;
 
 /**
  * Reads a grub.cfg and checks that what its first entry needs is on the disk: the file system that it searches for, its
@@ -65,24 +67,30 @@ async function checkNext(
   check.menus.push(...menus);
 }
 
-/** The volume of a UUID, or where the menu itself is; undefined when that is a finding. */
+/** The volume that is searched for, or that of the menu itself; undefined when that is a finding. */
 function targetOf(
   findings: Findings,
   { volumes, home }: Context,
-  uuid: string | undefined,
+  search: string | undefined,
   who: string,
 ): FoundVolume | undefined {
-  if (uuid === undefined) return home;
-  const found = byUuid(volumes, uuid);
+  if (search === undefined) return home;
+  const number = partitionNumber(search);
+  const found =
+    number === undefined
+      ? byUuid(volumes, search)
+      : volumes.find(({ partition }) => partition?.number === number);
   if (found) return found;
-  if (mayHide(volumes))
-    findings.notes.push(`The file system ${uuid}, which ${who} searches for, is not in sight.`);
-  else findings.problems.push(`${who} searches for the file system ${uuid}, which is not on this disk.`);
+  if (!/^[0-9a-f-]+$/i.test(search))
+    findings.notes.push(`${who} sets its root by "${search}", which is not followed.`);
+  else if (mayHide(volumes))
+    findings.notes.push(`The file system ${search}, which ${who} searches for, is not in sight.`);
+  else findings.problems.push(`${who} searches for the file system ${search}, which is not on this disk.`);
   return undefined;
 }
 
 async function checkEntries(check: MenuCheck, o: Context & { entries: MenuEntry[] }): Promise<void> {
-  for (const [index, entry] of o.entries.entries()) {
+  for (const [index, entry] of o.entries.slice(0, mostChecked).entries()) {
     const findings = noFindings();
     await checkEntry(findings, o, entry);
     // What GRUB starts by itself is the first entry, unless somebody chose another.

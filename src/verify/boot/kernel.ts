@@ -15,6 +15,7 @@ const magic = Buffer.from('mimg', 'latin1');
 const types = { elf: 0, config: 2, prefix: 3 } as const;
 const headerSize = 8;
 const mostHeaders = 64;
+const mostObjects = 2000;
 
 /**
  * Reads what stands behind GRUB's kernel in an unpacked core or an EFI program: a header (`mimg`, offset, size; on 64-bit
@@ -70,7 +71,7 @@ function objectsAt(core: Buffer, at: number, { offset, size }: Header): CoreObje
   const objects: CoreObject[] = [];
   while (next + headerSize <= end) {
     const size = core.readUInt32LE(next + 4);
-    if (size < headerSize || next + size > end) return undefined;
+    if (size < headerSize || next + size > end || objects.length >= mostObjects) return undefined;
     objects.push({ type: core.readUInt32LE(next), content: core.subarray(next + headerSize, next + size) });
     next += size;
   }

@@ -81,12 +81,19 @@ async function checkLoader(report: UefiReport, loader: EfiFile, context: Context
   await checkHome(report, settings, { table, volumes, platform: platforms[grub.machine] ?? '', origin: esp });
 }
 
-/** What shim starts: `grubx64.efi` and the like in its own directory (shim's DEFAULT_LOADER). */
+/**
+ * What shim starts: `grubx64.efi` and the like in its own directory (shim's DEFAULT_LOADER). As the default program it
+ * starts `fbx64.efi` instead, when that is beside it, which goes through the other directories below /EFI.
+ */
 function secondStage(files: readonly EfiFile[], loader: EfiFile): EfiFile | undefined {
   const folder = loader.path.replace(/[^/]*$/, '').toLowerCase();
+  const isBeside = ({ path }: EfiFile, name: string): boolean => path.toLowerCase().startsWith(folder + name);
+  const fallback = files.some((file) => isBeside(file, 'fb'));
   return files.find(
-    ({ path, machine }) =>
-      machine === loader.machine && path.toLowerCase().startsWith(`${folder}grub`) && path !== loader.path,
+    (file) =>
+      file.machine === loader.machine &&
+      /\/grub[^/]*$/i.test(file.path) &&
+      (fallback ? !isBeside(file, '') : isBeside(file, 'grub')),
   );
 }
 
