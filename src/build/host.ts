@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Connection } from '../libvirt/index.js';
 import { stateDirectory } from '../paths.js';
-import { readHypervisorFacts } from '../plan/index.js';
+import { isRemote, readHypervisorFacts } from '../plan/index.js';
 import type { HypervisorFacts } from '../plan/plan.js';
 
 /** The outcome of a KVM probe, as remembered. */
@@ -24,7 +24,7 @@ export async function hypervisorFacts(connection: Connection): Promise<Hyperviso
     networks: await namesAndStates(await connection.listNetworks()),
     uid: process.getuid?.() ?? 0,
   });
-  const probe = recallProbe(await connection.hostname());
+  const probe = recallProbe(await probedHost(connection));
   return { ...facts, ...(probe && { kvm: { works: probe.works, reason: probe.reason } }) };
 }
 
@@ -34,6 +34,13 @@ async function namesAndStates(
   return await Promise.all(
     objects.map(async (object) => ({ name: object.name, active: await object.isActive() })),
   );
+}
+
+/** The name under which a host's probe is remembered. Elsewhere there may be namesakes of this machine. */
+export async function probedHost(connection: Connection): Promise<string> {
+  const name = await connection.hostname();
+  const [, authority = ''] = /:\/\/(?:[^@/?]*@)?([^/?]*)/.exec(connection.uri) ?? [];
+  return isRemote(connection.uri) ? `${name} at ${authority}` : name;
 }
 
 /** Where outcomes of the KVM probe are remembered; a host without a record is tried anew. */

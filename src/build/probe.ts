@@ -5,7 +5,7 @@ import { type Connection, isConnectionLost } from '../libvirt/index.js';
 import type { HypervisorFacts } from '../plan/plan.js';
 import type { BuildContext } from './context.js';
 import { startGuest } from './guest.js';
-import { recallProbe, rememberProbe } from './host.js';
+import { probedHost, recallProbe, rememberProbe } from './host.js';
 import { endedFromOutside, isFromOutside } from './interference.js';
 
 /** Seconds until a kernel under working KVM has printed its first line; it takes about one. */
@@ -20,7 +20,7 @@ export async function probeKvm(
   facts: HypervisorFacts,
   kernel: { path: string; version: string },
 ): Promise<{ works: boolean; reason: string }> {
-  const host = await context.connection.hostname();
+  const host = await probedHost(context.connection);
   const known = recallProbe(host, kernel.version);
   if (known) return { works: known.works, reason: known.reason };
   context.emit({ type: 'notice', text: 'trying whether KVM works on this host' });

@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import { deferred } from '../deferred.js';
 import { VappError } from '../errors.js';
+import { shellWord } from '../shell-word.js';
 import type { SshCommand } from './ssh-command.js';
 
 /** A running ssh whose control socket answers. */
@@ -43,13 +44,7 @@ export async function startSession(
   signal: AbortSignal,
 ): Promise<SshSession> {
   const args = ['-M', '-S', control.replaceAll('%', '%%'), '-T', ...options, ...ssh.options, '--', ssh.host];
-  // A session of its own: the terminal's Ctrl-C is not meant for it.
-  const child = execa(ssh.program, [...args, 'cat'], {
-    env: { LC_ALL: 'C' },
-    detached: true,
-    reject: false,
-    stdin: 'pipe',
-  });
+  const child = launch(ssh.program, [...args, 'cat']);
   const state = { closing: false };
   const close = async (): Promise<void> => {
     state.closing = true;
@@ -58,24 +53,37 @@ export async function startSession(
   };
   const { promise: lost, reject } = deferred<never>();
   void child.then((end) => state.closing || reject(lostError(ssh, end)));
-  const ready = deferred<'ready'>();
-  let heard = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    heard = (heard + chunk.toString('latin1')).slice(-1024);
-    if (heard.includes(greeting)) ready.resolve('ready');
-  });
-  // The end of the child says more.
-  child.stdin.on('error', () => undefined);
-  child.stdin.write(`${greeting}\n`);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(loginLimit * 1000)]);
-  const aborted = deferred<'aborted'>();
-  limit.addEventListener('abort', () => aborted.resolve('aborted'), { once: true });
-  if (limit.aborted) aborted.resolve('aborted');
-  const outcome = await Promise.race([ready.promise, child, aborted.promise]);
-  if (outcome === 'ready') return { lost, close };
+  const outcome = await Promise.race([greeted(child), child, abortOf(limit)]);
+  if (outcome === 'greeted') return { lost, close };
   if (outcome === 'aborted') await close();
   signal.throwIfAborted();
   throw loginError(ssh, args, outcome === 'aborted' ? undefined : outcome);
+}
+
+/** In a session of its own: the terminal's Ctrl-C is not meant for it. */
+const launch = (program: string, args: string[]) =>
+  execa(program, args, { env: { LC_ALL: 'C' }, detached: true, reject: false, stdin: 'pipe' });
+
+/** Resolves when the other side answers. */
+function greeted(child: ReturnType<typeof launch>): Promise<'greeted'> {
+  const { promise, resolve } = deferred<'greeted'>();
+  let heard = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    heard = (heard + chunk.toString('latin1')).slice(-1024);
+    if (heard.includes(greeting)) resolve('greeted');
+  });
+  // The end of the child says more than a broken pipe.
+  child.stdin.on('error', () => undefined);
+  child.stdin.write(`${greeting}\n`);
+  return promise;
+}
+
+function abortOf(signal: AbortSignal): Promise<'aborted'> {
+  const { promise, resolve } = deferred<'aborted'>();
+  signal.addEventListener('abort', () => resolve('aborted'), { once: true });
+  if (signal.aborted) resolve('aborted');
+  return promise;
 }
 
 /** How an ssh ended, as execa tells it. */
@@ -86,25 +94,27 @@ interface End {
   originalMessage?: string | undefined;
 }
 
-/** The last line that ssh wrote says why, as a rule. */
+/** What ssh wrote last says why, unless it was killed: then it may be a banner. */
 function reasonOf({ stderr, signal, exitCode, originalMessage }: End): string {
+  if (signal) return `ssh was ended by ${signal}`;
   const last = String(stderr ?? '')
     .trim()
     .split(/\r?\n/)
     .at(-1);
   if (last) return last;
-  if (signal) return `ssh was ended by ${signal}`;
   return exitCode === undefined
     ? (originalMessage ?? 'ssh cannot be started')
     : `ssh left with status ${exitCode}`;
 }
 
 function loginError(ssh: SshCommand, args: readonly string[], end: End | undefined): VappError {
-  const shown = [ssh.program, '-o', 'BatchMode=yes', ...ssh.options, ssh.host, 'true'].join(' ');
+  const shown = [ssh.program, '-o', 'BatchMode=yes', ...ssh.options, ssh.host, 'true']
+    .map(shellWord)
+    .join(' ');
   return new VappError('VAPP_HOST_SSH', `ssh does not get into ${ssh.host} by itself`, {
     why: end ? reasonOf(end) : `it was not through after ${loginLimit} s`,
     hint: `this has to work without a question: ${shown}`,
-    excerpt: [ssh.program, ...args].join(' '),
+    excerpt: [ssh.program, ...args, 'cat'].map(shellWord).join(' '),
   });
 }
 

@@ -2,7 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { hypervisorFacts, type ProbeRecord, recallProbe, rememberProbe } from '../../src/build/host.js';
+import {
+  hypervisorFacts,
+  type ProbeRecord,
+  probedHost,
+  recallProbe,
+  rememberProbe,
+} from '../../src/build/host.js';
 import { imageDirectory, networkGateway, poolDirectory } from '../../src/build/host-xml.js';
 import type { Connection } from '../../src/libvirt/index.js';
 import { openInline } from '../libvirt/inline.js';
@@ -65,6 +71,12 @@ describe('a probe', () => {
     rememberProbe('a', probe());
     expect(recallProbe('a')).toEqual(probe());
   });
+});
+
+test('a namesake on another machine has a record of its own', async () => {
+  const at = (uri: string) => probedHost({ uri, hostname: async () => 'debian' } as Connection);
+  expect(await at('qemu:///system')).toBe('debian');
+  expect(await at('qemu+ssh://root@kvm1:2222/system?no_verify=1')).toBe('debian at kvm1:2222');
 });
 
 test('images go where libvirt’s own tools keep them', () => {

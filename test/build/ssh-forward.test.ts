@@ -48,8 +48,8 @@ test('it ends when it is closed, which is no loss, and leaves no file', async ()
   expect(await Promise.race([forward.lost, Promise.resolve('quiet')])).toBe('quiet');
 });
 
-test('an ssh that is killed is a loss, with how it ended', async () => {
-  const ssh = sshDouble();
+test('an ssh that is killed is a loss, with how it ended and not what it said before', async () => {
+  const ssh = sshDouble({ login: 'echo "Warning: Permanently added kvm1" >&2; exec cat' });
   const forward = await open(ssh);
   process.kill(ssh.pid(), 'SIGKILL');
   await expect(forward.lost).rejects.toMatchObject({
