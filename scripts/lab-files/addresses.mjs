@@ -1,7 +1,7 @@
 // How the lab is reached. Pure.
 
 /** encodeURIComponent, but paths stay readable. */
-const encoded = (path) => encodeURIComponent(path).replaceAll('%2F', '/');
+const encoded = (path) => encodeURIComponent(path).replaceAll('%2F', '/').replaceAll("'", '%27');
 
 const uri = (scheme, port, parameters) => {
   const query = Object.entries(parameters).map(([name, value]) => `${name}=${encoded(value)}`);
@@ -19,8 +19,8 @@ export const addresses = ({ port, key, knownHosts: hosts, wrapper }) => {
   return {
     qemu: uri('qemu+ssh', port, ssh),
     xen: uri('xen+ssh', port, ssh),
-    'qemu, libssh': uri('qemu+libssh', port, libssh),
-    'xen, libssh': uri('xen+libssh', port, libssh),
+    qemuLibssh: uri('qemu+libssh', port, libssh),
+    xenLibssh: uri('xen+libssh', port, libssh),
   };
 };
 

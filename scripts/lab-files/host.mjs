@@ -22,7 +22,7 @@ export const needMemory = (mode, memory, available = availableMemory()) => {
   if (memory + reserve <= available) return;
   const fitting = Math.floor((available - reserve) / 256) * 256;
   throw new Problem(
-    `the lab takes ${memory} MiB of memory, and ${reserve} are left to the host; ${available} MiB are available`,
+    `the lab takes ${memory} MiB of memory, ${reserve} stay with the host, and only ${available} are available`,
     fitting >= least
       ? `Type: scripts/lab start ${mode} --memory ${fitting}`
       : `End some programs: a ${title} needs ${least} MiB at least.`,

@@ -2,9 +2,9 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
-import { claim, claims, remove } from './places.mjs';
+import { listImages, needNobodyElse } from './images.mjs';
+import { claim, remove } from './places.mjs';
 import { Problem } from './problem.mjs';
 import { contained, needNamespaces, needPrograms, removeTree, run } from './programs.mjs';
 import { mmdebstrapArguments } from './recipe.mjs';
@@ -12,8 +12,6 @@ import { mmdebstrapArguments } from './recipe.mjs';
 const GiB = 1024 ** 3;
 /** For the tree, and the image that is made of it. */
 const neededSpace = 3 * GiB;
-
-export const setUpFile = fileURLToPath(new URL('set-up', import.meta.url));
 
 const needSpace = (directory) => {
   const { bavail, bsize } = fs.statfsSync(directory);
@@ -23,12 +21,6 @@ const needSpace = (directory) => {
     `${directory} has ${(free / GiB).toFixed(1)} GiB free; ${neededSpace / GiB} GiB are needed`,
     'Free some, or let XDG_CACHE_HOME name a directory elsewhere.',
   );
-};
-
-/** Throws a Problem while another process makes an image. */
-export const needNobodyElse = (images) => {
-  const other = claims(images).find(({ purpose, alive }) => purpose === 'image' && alive);
-  if (other) throw new Problem(`process ${other.pid} is making an image`, 'Wait for it, or end it.');
 };
 
 const lastLines = (file, count) => fs.readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count);
@@ -60,7 +52,7 @@ async function takeOut(tree, directory) {
   await pipeline(packed, createGunzip(), fs.createWriteStream(join(directory, 'xen')));
 }
 
-async function make(directory, { recipe, keyring, say, signal }) {
+async function make(directory, { recipe, keyring, setUpFile, say, signal }) {
   const tree = join(directory, 'tree');
   const disk = join(directory, 'disk.raw');
   const logged = { log: join(directory, 'log'), signal };
@@ -75,36 +67,15 @@ async function make(directory, { recipe, keyring, say, signal }) {
   removeTree(tree);
 }
 
-/** Removes what an ended `create` has left; gives the directories. */
-export const sweepImages = (images) =>
-  claims(images)
-    .filter(({ alive }) => !alive)
-    .map(({ path }) => {
-      removeTree(path);
-      return path;
-    });
-
-/** Images of the cache: { hash, directory, made (Date), bytes on disk }, oldest first. */
-export const listImages = (images) => {
-  if (!fs.existsSync(images)) return [];
-  return fs
-    .readdirSync(images)
-    .filter((name) => /^[0-9a-f]{16}$/.test(name))
-    .map((hash) => {
-      const directory = join(images, hash);
-      const { mtime, blocks } = fs.statSync(join(directory, 'disk.raw'));
-      return { hash, directory, made: mtime, bytes: blocks * 512 };
-    })
-    .sort((a, b) => a.made - b.made);
-};
-
 /**
  * Makes the image images/HASH of a recipe, and removes those of other recipes unless `inUse` names them; gives its directory.
- * @param o { images, hash, recipe, keyring, inUse?, say, signal }
+ * @param o { images, hash, recipe, keyring, setUpFile, inUse?, say, signal }; keyring and setUpFile are paths
  */
 export async function createImage(o) {
   const directory = join(o.images, o.hash);
   if (fs.existsSync(directory)) return { directory, isNew: false };
+  if (process.arch !== 'x64')
+    throw new Problem(`the lab is an amd64 machine, and this one is ${process.arch}`);
   needPrograms(['mmdebstrap', 'mke2fs', 'unshare', 'setpriv']);
   needNamespaces();
   needNobodyElse(o.images);

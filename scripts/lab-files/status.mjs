@@ -4,12 +4,14 @@ import { modes } from './modes.mjs';
 
 /**
  * All facts, for --json: { state, mode?, pid?, port?, …, uris?, images }.
- * @param o { run: of readRun, files: of runFiles, images: of listImages, image: directory of the present recipe's image }
+ * @param o { run: of readRun, files: of runFiles, images: of listImages, image: directory of the
+ * present recipe's image, imageMaker?: process id }
  */
-export const statusFacts = ({ run, files, images, image }) => {
+export const statusFacts = ({ run, files, images, image, imageMaker }) => {
   const { record, emulator } = run;
   const all = images.map((listed) => ({ ...listed, current: listed.directory === image }));
-  if (!record) return { state: run.state, image, images: all };
+  const ofImages = { image, imageMaker, images: all };
+  if (!record) return { state: run.state, ...ofImages };
   const { mode, port, memory, processors, begun, ready } = record;
   const { directory, key, knownHosts, config, wrapper, console } = files;
   return {
@@ -24,8 +26,7 @@ export const statusFacts = ({ run, files, images, image }) => {
     directory,
     files: { key, knownHosts, config, wrapper, console },
     uris: addresses({ port, key, knownHosts, wrapper }),
-    image,
-    images: all,
+    ...ofImages,
   };
 };
 
@@ -50,7 +51,7 @@ const reach = ({ mode, uris, files }) => {
     '',
     'scripts/lab ssh',
     `virsh -c '${uris[driver]}' list`,
-    `virsh -c '${uris[`${driver}, libssh`]}' list`,
+    `virsh -c '${uris[`${driver}Libssh`]}' list`,
     `ssh -F '${files.config}' lab`,
     `console: ${files.console}`,
   ];
@@ -60,5 +61,6 @@ const reach = ({ mode, uris, files }) => {
 export const statusLines = (facts) => [
   headline[facts.state](facts),
   ...(facts.images.length > 0 ? facts.images.map(imageLine) : ['image: none; scripts/lab create makes it']),
+  ...(facts.imageMaker ? [`image: process ${facts.imageMaker} is making one`] : []),
   ...(facts.state === 'running' ? reach(facts) : []),
 ];

@@ -1,6 +1,6 @@
 // What every command does first: nothing of a killed one is left.
 import { endEmulator } from './emulator.mjs';
-import { sweepImages } from './image.mjs';
+import { sweepImages } from './images.mjs';
 import { lastConsole, readRun, removeRun, sweepState } from './run-state.mjs';
 
 /** Removes what killed commands and an ended QEMU have left, says so, and gives readRun's answer. */

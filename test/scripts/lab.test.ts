@@ -126,7 +126,7 @@ describe('host', () => {
     expect(() => needMemory('kvm', 4096, 4608)).not.toThrow();
     expect(() => needMemory('kvm', 4096, 4607)).toThrow(
       expect.objectContaining({
-        message: expect.stringContaining('4607 MiB are available'),
+        message: expect.stringContaining('only 4607 are available'),
         hint: ['Type: scripts/lab start kvm --memory 3840'],
       }),
     );
@@ -169,7 +169,7 @@ describe('addresses', () => {
   const place = { port: 2222, key: '/k?y&1/id', knownHosts: '/h/known', wrapper: '/w/ssh' };
 
   test('paths survive in URIs', () => {
-    const { qemu, 'xen, libssh': xen } = addresses(place);
+    const { qemu, xenLibssh: xen } = addresses(place);
     expect(new URL(qemu).searchParams.get('keyfile')).toBe(place.key);
     expect(new URL(qemu).searchParams.get('command')).toBe('/w/ssh');
     expect(xen).toMatch(/^xen\+libssh:\/\/root@127\.0\.0\.1:2222\/system\?/);
