@@ -43,12 +43,7 @@ async function makeDefaultPool(
       hint: `virsh -c ${shellWord(connection.uri)} pool-list --all`,
     });
   }
-  if (o.directory === undefined) {
-    throw new VappError('VAPP_HOST_POOL', 'there is no storage pool default', {
-      why: `${connection.uri} is a user’s session on another machine: vapp does not know where images belong there`,
-      hint: `virsh -c ${shellWord(connection.uri)} pool-define-as default dir --target /home/USER/.local/share/libvirt/images`,
-    });
-  }
+  if (o.directory === undefined) throw noPlaceForImages(connection.uri);
   let pool: Pool;
   try {
     pool = await connection.definePool(poolXml({ name: o.name, path: o.directory }));
@@ -61,6 +56,16 @@ async function makeDefaultPool(
   await pool.setAutostart(true);
   o.emit({ type: 'notice', text: `made the storage pool default in ${o.directory}` });
   return pool;
+}
+
+/** A user's session on another machine has no pool yet, and vapp does not know that user's home. */
+export function noPlaceForImages(uri: string): VappError {
+  const virsh = `virsh -c ${shellWord(uri)}`;
+  const define = 'pool-define-as default dir --target /home/USER/.local/share/libvirt/images';
+  return new VappError('VAPP_HOST_POOL', 'there is no storage pool default', {
+    why: 'it is a user’s session on another machine: vapp does not know where images belong there',
+    hint: `${virsh} ${define} && ${virsh} pool-build default`,
+  });
 }
 
 interface UploadOptions {

@@ -1,4 +1,6 @@
 import { hypervisorFacts, probesFile } from '../../build/host.js';
+import { imageDirectory } from '../../build/host-xml.js';
+import { noPlaceForImages } from '../../build/storage.js';
 import { VappError } from '../../errors.js';
 import type { Connection } from '../../libvirt/index.js';
 import type { HypervisorFacts } from '../../plan/plan.js';
@@ -46,8 +48,13 @@ export async function checkHypervisor(
   ];
 }
 
-function poolFinding({ pools }: HypervisorFacts): Finding {
+function poolFinding(facts: HypervisorFacts): Finding {
+  const { pools, uri } = facts;
   const pool = pools.find(({ name }) => name === 'default');
+  if (!pool && imageDirectory(facts) === undefined) {
+    const { message, why = '', hint = '' } = noPlaceForImages(uri);
+    return bad(message, why, hint);
+  }
   if (!pool) return note('there is no storage pool default', 'the first build makes it');
   return pool.active
     ? ok('storage pool default')

@@ -12,6 +12,8 @@ vi.mock('../../../src/build/host.js', () => ({
   probesFile: () => '/state/kvm-probes.json',
 }));
 
+vi.mock('../../../src/cli/doctor/way-back.js', () => ({ checkWayBack: async () => [] }));
+
 let connection: Connection;
 beforeEach(async () => {
   connection = await openInline();
@@ -70,6 +72,19 @@ describe('the hypervisor', () => {
       'ok | storage pool default',
       'ok | network default',
     ]);
+  });
+
+  test('a session on another machine without a pool: nobody knows where images belong', async () => {
+    vi.mocked(hypervisorFacts).mockResolvedValue(
+      facts({ privileged: false, remote: true, uri: 'qemu+ssh://u@h/session', pools: [] }),
+    );
+    const pool = (await checkHypervisor(connection)).find(({ what }) => what.includes('storage pool'));
+    expect(pool).toMatchObject({
+      status: 'bad',
+      hint: expect.stringMatching(
+        /^virsh -c qemu\+ssh:\/\/u@h\/session pool-define-as .* pool-build default$/,
+      ),
+    });
   });
 
   test('nothing is offered or active yet', async () => {
