@@ -225,6 +225,28 @@ const cases: Record<string, Case> = {
     },
     bios: 'yes',
   },
+  'an encrypted root that is named by its UUID': {
+    make: async () => {
+      const luks = Buffer.alloc(mebibyte);
+      luks.write('LUKS\xba\xbe\0\x02', 0, 'latin1');
+      luks.write('12345678-1234-1234-1234-123456789abc', 168, 'latin1');
+      const config = grubConfig(bootUuid, '').replace(/root=\S+/, `root=UUID=${rootUuid}`);
+      const boot = Object.fromEntries(
+        Object.entries({ ...kernelFiles, ...grubFiles(config) }).map(([path, content]) => [
+          path.slice(5),
+          content,
+        ]),
+      );
+      const disk = await compose(24, 'label: dos\nstart=2048, size=16384, type=83\nstart=18432, type=83\n', {
+        1: await extImage(boot, { uuid: bootUuid }),
+        9: luks,
+      });
+      await installRealGrub(disk, { prefix: '(,msdos1)/grub' });
+      return disk;
+    },
+    bios: 'yes',
+    says: `has root=UUID=${rootUuid}, which is not on this disk.`,
+  },
   'a root in LVM': {
     make: async () => {
       const lvm = Buffer.alloc(mebibyte);

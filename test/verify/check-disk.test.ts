@@ -171,6 +171,30 @@ describe('checkDisk', () => {
     expect(bios.problems.join('\n')).toContain(sentence);
   });
 
+  it('only notes what is wrong with other entries than the first', async () => {
+    const bytes = Buffer.from(dos);
+    const other = "menuentry 'old' {\n  linux /boot/vmlinuz-5.10 root=/dev/sda1\n}\n";
+    (await extImage(rootFiles(grubConfig() + other))).copy(bytes, mebibyte);
+    expect((await check(bytes)).bios).toMatchObject({
+      bootable: 'yes',
+      problems: [],
+      notes: [
+        'The entry "old" of /boot/grub/grub.cfg on partition 1 loads /boot/vmlinuz-5.10, which is not on partition 1.',
+      ],
+    });
+  });
+
+  it('notes a root whose name may be another elsewhere', async () => {
+    const bytes = Buffer.from(dos);
+    const config = grubConfig().replace(/root=UUID=\S+/, 'root=/dev/sda1');
+    (await extImage(rootFiles(config))).copy(bytes, mebibyte);
+    const { bootable, notes } = (await check(bytes)).bios;
+    expect({ bootable, notes: notes.join() }).toEqual({
+      bootable: 'yes',
+      notes: expect.stringContaining('has root=/dev/sda1: a name that may be another elsewhere.'),
+    });
+  });
+
   it.each(['PARTUUID=0badcafe-01', 'LABEL=root'])('finds the root by %s', async (root) => {
     const bytes = Buffer.from(dos);
     const config = grubConfig().replace(/root=UUID=\S+/, `root=${root}`);

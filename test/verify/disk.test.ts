@@ -131,6 +131,15 @@ describe('openDisk', () => {
     expect(bytes).toBeLessThan(2 ** 27 + mebibyte);
   });
 
+  it('does not answer the same question for ever', async () => {
+    const disk = await openDisk(sourceOf(Buffer.alloc(4096)), 4096);
+    await expect(
+      (async () => {
+        for (;;) await disk.read(0, 4096);
+      })(),
+    ).rejects.toThrow('too much of the disk');
+  });
+
   it('takes a raw disk that looks like an image as what it is', async () => {
     const image = await convert('inner.qcow2');
     expect(await readHead(image, 4, 'raw')).toEqual(Buffer.from('QFI\xfb', 'latin1'));

@@ -33,7 +33,6 @@ type Handler = (menu: Menu, state: State, args: string[], command: string) => vo
 const begin: Handler = (_, state, [title = '']) => {
   state.title = title;
   state.outside ??= { search: state.search };
-  state.search = state.outside.search;
 };
 
 const search: Handler = (_, state, args, command) => {

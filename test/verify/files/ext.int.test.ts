@@ -19,6 +19,7 @@ const files = {
   [`/${'d'.repeat(200)}/x`]: 'deep',
   '/long-link': `->${'d'.repeat(200)}/x`,
   '/up': '->../../../usr/lib/../lib',
+  '/usr/beside': '->lib/os-release',
   '/circle': '->circle',
   '/nowhere': '->gone',
   ...many,
@@ -64,7 +65,7 @@ describe('openExt', () => {
       const found = await openImage(image);
       for (const path of ['/large', '/empty', '/usr/lib/os-release', '/many/file-number-777'])
         expect((await readFrom(found, path))?.equals(await readFile(join(tree, path)))).toBe(true);
-      for (const path of ['/etc/os-release', '/short-link', '/up/os-release'])
+      for (const path of ['/etc/os-release', '/short-link', '/up/os-release', '/usr/beside'])
         expect(String(await readFrom(found, path))).toBe('NAME=Debian\n');
       expect(String(await readFrom(found, '/long-link'))).toBe('deep');
       expect(await found.find('/nowhere')).toBeUndefined();
@@ -139,6 +140,27 @@ describe('openExt', () => {
       const found = await openImage(image);
       expect((await readFrom(found, '/b'))?.equals(await readFile(source))).toBe(true);
       expect(await found.find('/a')).toBeUndefined();
+    });
+  });
+
+  it('reads blocks that were never written as zeros, whatever stands there', async () => {
+    await inDirectory(async (folder) => {
+      const image = join(folder, 'image');
+      const source = join(folder, 'new');
+      await writeFile(source, Buffer.alloc(6 * 2 ** 20, 'old content '));
+      await execa('mke2fs', ['-q', '-t', 'ext4', '-b', '1024', '-O', '^has_journal', image, '8M']);
+      const commands = [
+        `write ${source} a`,
+        'rm a',
+        'write /dev/null b',
+        'fallocate b 0 3000',
+        'set_inode_field b size 3072000',
+      ];
+      for (const command of commands) await execa('debugfs', ['-w', '-R', command, image]);
+      const found = await openImage(image);
+      const bytes = await readFrom(found, '/b', 2 ** 22);
+      expect(bytes).toHaveLength(3_072_000);
+      expect(bytes!.every((byte) => byte === 0)).toBe(true);
     });
   });
 });

@@ -12,6 +12,7 @@ const makers: [string, number, string[]][] = [
   ['ext2', 8, ['mke2fs', '-q', '-t', 'ext2', '-U', uuid, '-L', 'two']],
   ['ext3', 8, ['mke2fs', '-q', '-t', 'ext3', '-U', uuid, '-L', 'three']],
   ['ext4', 8, ['mke2fs', '-q', '-t', 'ext4', '-U', uuid]],
+  ['an ext3 with extents', 8, ['mke2fs', '-q', '-t', 'ext3', '-O', 'extents']],
   ['FAT12', 4, ['mkfs.fat', '-F', '12', '-n', 'TWELVE', '-i', '0badcafe']],
   ['FAT16', 32, ['mkfs.fat', '-F', '16', '-i', '0badcafe']],
   ['FAT32', 40, ['mkfs.fat', '-F', '32', '-n', 'ESP', '-i', '0badcafe']],
