@@ -15,6 +15,24 @@ export function guestLogSink(out: Out): LogSink {
   return lineSink((line) => void out.write(`${cleanLine(line)}\n`));
 }
 
+// ECMA-48: a sequence whose end has not come yet.
+const cutEscape = /\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*)?$/;
+
+/** Like guestLogSink, but a line is shown as it grows: a prompt has no end. */
+export function consoleSink(out: Out): LogSink {
+  if (!out.isTTY) return guestLogSink(out);
+  let shown = 0;
+  const show = (line: string, end: string): void => {
+    const text = cleanLine(line);
+    out.write(text.slice(shown) + end);
+    shown = end ? 0 : Math.max(shown, text.length);
+  };
+  return lineSink(
+    (line) => show(line, '\n'),
+    (rest) => show(rest.replace(cutEscape, ''), ''),
+  );
+}
+
 /** Shows vapp's own log of a build as `--output plain` showed the build, with the times of then, and its error at the end. */
 export function ownLogSink(out: Out): LogSink {
   let now: number | undefined;
@@ -40,12 +58,13 @@ export const recordSink = (onRecord: (record: LogRecord) => void): LogSink =>
     onRecord({ at: Date.parse(timestamp), event });
   });
 
-function lineSink(onLine: (line: string) => void): LogSink {
+function lineSink(onLine: (line: string) => void, onRest: (rest: string) => void = () => undefined): LogSink {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   return (chunk) => {
     const lines = (rest + decoder.write(chunk)).split(/\r?\n/);
     rest = lines.pop() ?? '';
     for (const line of lines) onLine(line);
+    onRest(rest);
   };
 }

@@ -236,6 +236,17 @@ test('a lost connection ends the build as failed, not as cancelled, whatever bro
   expect(readBuild(id)).toMatchObject({ state: 'failed', code: 'VAPP_LIBVIRT_CONNECTION_LOST' });
 });
 
+test('Ctrl-C that also ends the connection (libvirt’s ssh is in the foreground) is a cancelled build', async () => {
+  const reason = new VappError('VAPP_CANCELLED_SIGINT', 'cancelled by SIGINT');
+  const install = async () => {
+    connection.emit('closed', 'eof');
+    cancel.abort(reason);
+    throw new Error('client socket is closed');
+  };
+  await expect(run({ install })).rejects.toBe(reason);
+  expect(readBuild(id)).toMatchObject({ state: 'cancelled', code: 'VAPP_CANCELLED_SIGINT' });
+});
+
 test('a volume that someone deletes in a stage that does not notice ends the build', async () => {
   const prepare = async ({ scope }: BuildContext) => {
     const resource = { kind: 'volume', pool, name: 'deleted' } as const;

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { guestLogSink, ownLogSink } from '../../src/cli/log-sink.js';
+import { consoleSink, guestLogSink, ownLogSink } from '../../src/cli/log-sink.js';
 
 const out = (isTTY = false) => Object.assign(new PassThrough(), { isTTY });
 const bytes = Buffer.from('caf\u00e9 \x1b[31mred\x07\r\nhalf');
@@ -16,6 +16,18 @@ test('a terminal gets nothing that it would obey, however the bytes were cut', (
   const sink = guestLogSink(terminal);
   for (const byte of bytes) sink(Buffer.from([byte]));
   expect(String(terminal.read())).toBe('caf\u00e9 red\n');
+});
+
+test('a console shows a line as it grows, and nothing that a terminal would obey', () => {
+  const terminal = out(true);
+  const sink = consoleSink(terminal);
+  let shown = '';
+  const steps = ['log', 'in: ', '\x1b[3', '1mred', '\x1b', ']0;title\x07', ' end\r', '\nnext'];
+  for (const step of steps) {
+    sink(Buffer.from(step));
+    shown += `${terminal.read() ?? ''}|`;
+  }
+  expect(shown).toBe('log|in: ||red||| end|\nnext|');
 });
 
 test('vapp’s own log comes as the build was shown, with the times of then', () => {

@@ -5,7 +5,7 @@ import { type BuildRecord, buildFiles } from '../../build/workspace.js';
 import { VappError } from '../../errors.js';
 import type { CommandModule } from '../command.js';
 import { findBuild } from '../find-build.js';
-import { guestLogSink } from '../log-sink.js';
+import { consoleSink } from '../log-sink.js';
 import { deadError } from '../outcome.js';
 
 /** The consoles of a build's guests, in the order in which the guests run. */
@@ -24,7 +24,7 @@ export const run: CommandModule['run'] = async (session, args) => {
   session.sayOnSignal(undefined);
   if (process.stderr.isTTY)
     process.stderr.write('only to look at: the console’s one reader is the build itself; Ctrl-C ends\n');
-  const sink = guestLogSink(process.stdout);
+  const sink = consoleSink(process.stdout);
   let file: string | undefined;
   let offset = 0;
   await whileUnderWay(build.id, session.signal, async () => {
