@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
@@ -11,6 +10,7 @@ import { type Job, repackAll } from './repack-all.js';
 import { fetchPackage } from './suite.js';
 import { type TarFile, writeTar } from './tar-writer.js';
 import type { PackageIndex, Suite } from './types.js';
+import { useIfPresent } from './use.js';
 
 export interface BaseTarballRequest {
   suite: Suite;
@@ -81,12 +81,6 @@ const digestOf = (files: readonly TarFile[], jobs: readonly Job[], date: Date): 
   return hash.digest('hex');
 };
 
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
-
 /**
  * Makes what `debootstrap --make-tarball` would write, for the guest's `debootstrap --unpack-tarball`, from the verified index and
  * without running anything: the same sets of packages, the packages repacked, the index cut to them. Plain ustar, the same
@@ -108,7 +102,7 @@ export const makeBaseTarball = async (request: BaseTarballRequest): Promise<Base
   const texts = textFiles(suite, mirror, set, stanzas);
   const { date } = suite.release;
   const path = join(request.cache, 'base', `${digestOf(texts, jobs, date)}.tar`);
-  if (!(await exists(path))) {
+  if (!(await useIfPresent(path))) {
     const files = [...texts, ...(await collect(request, jobs))];
     await writeTar(path, { directories, files, mtime: date });
   }

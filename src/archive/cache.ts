@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { markUsed } from './use.js';
 
 /** Where the cache keeps the file with this SHA-256 (hex, lower case). */
 export const cachePath = (cache: string, sha256: string): string =>
@@ -26,14 +27,19 @@ const fingerprint = async (path: string): Promise<{ size: number; mark: string }
   }
 };
 
-/** The state of a file of the cache; a damaged one is removed. */
+const nowVerified = async (path: string, mark: string): Promise<void> => {
+  // Noting the use changes the mark, and so it does for other processes: they hash the file once more.
+  const found = (await markUsed(path)) ? await fingerprint(path) : undefined;
+  verified.set(path, found?.mark ?? mark);
+};
+
+/** The state of a file of the cache, noting its use; a damaged one is removed. */
 export const lookUp = async (cache: string, sha256: string): Promise<'good' | 'absent' | 'damaged'> => {
   const path = cachePath(cache, sha256);
   const found = await fingerprint(path);
   if (!found) return 'absent';
-  if (verified.get(path) === found.mark) return 'good';
-  if ((await hashFile(path)) === sha256) {
-    verified.set(path, found.mark);
+  if (verified.get(path) === found.mark || (await hashFile(path)) === sha256) {
+    await nowVerified(path, found.mark);
     return 'good';
   }
   verified.delete(path);

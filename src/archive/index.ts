@@ -16,4 +16,5 @@ export { parseRelations, type Relation } from './relations.js';
 export type { MissingSeed } from './seeds.js';
 export { fetchPackage, openSuite, packageUrl } from './suite.js';
 export type * from './types.js';
+export { markUsed, useIfPresent } from './use.js';
 export { compareVersions } from './version.js';

@@ -10,6 +10,7 @@ import { type ArMember, readAr } from './ar.js';
 import { ArWriter } from './ar-writer.js';
 import { writeWhole } from './cache.js';
 import { badDeb, noDecompressor } from './errors.js';
+import { markUsed } from './use.js';
 
 /**
  * How a package's files are packed anew. `stored`: not at all, for what the installer's busybox unpacks itself (it has no zstdcat);
@@ -97,7 +98,9 @@ const readNote = async (path: string): Promise<Repacked | undefined> => {
   try {
     const note = JSON.parse(await readFile(`${path}.json`, 'utf8')) as { size: number; sha256: string };
     const { size } = await stat(path);
-    return size === note.size ? { path, size, sha256: note.sha256 } : undefined;
+    if (size !== note.size) return undefined;
+    await markUsed(path);
+    return { path, size, sha256: note.sha256 };
   } catch {
     return undefined;
   }

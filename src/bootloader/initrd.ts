@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { writeWhole } from '../archive/cache.js';
-import { fetchPackage } from '../archive/index.js';
+import { fetchPackage, useIfPresent } from '../archive/index.js';
 import type { FetchContext, Stanza, Suite } from '../archive/types.js';
 import { collectModules, collectTools } from './collect.js';
 import { layOut } from './layout.js';
@@ -47,7 +47,7 @@ export async function buildFinisherInitrd(request: FinisherInitrdRequest): Promi
   };
   const digest = digestOf(request, stanzas, kernel, scripts);
   const path = join(request.cache, 'finishers', digest);
-  if (await exists(path)) return { path, digest };
+  if (await useIfPresent(path)) return { path, digest };
 
   request.emit({ type: 'notice', text: `Making the finisher's initrd for Linux ${request.kernelVersion}` });
   const debs: string[] = [];
@@ -79,12 +79,6 @@ function digestOf(
   };
   return createHash('sha256').update(JSON.stringify(sources)).digest('hex');
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 async function pack(archive: Buffer): Promise<Buffer> {
   const packed = await promisify(gzip)(archive, { level: 9 });

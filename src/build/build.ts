@@ -4,6 +4,7 @@ import { cacheDirectory } from '../paths.js';
 import { releases } from '../releases.js';
 import type { ResolvedSpec } from '../spec/appliance.js';
 import { installBootloader } from './bootloader.js';
+import { holdCache } from './cache-lock.js';
 import type { BuildContext, BuildOptions } from './context.js';
 import { runInstaller } from './install.js';
 import { checkVolumes, explained, watchGround } from './interference.js';
@@ -39,6 +40,7 @@ export async function build(request: BuildRequest): Promise<string> {
   const stages = { ...ownStages, ...request.stages };
   const ground = watchGround(context, lost);
   try {
+    using _ = await holdCache(context.cache, context);
     const prepared = await stage(context, 'prepare', () => stages.prepare(context));
     await stage(context, 'install', () => stages.install(context, prepared));
     await stage(context, 'bootloader', () => stages.bootloader(context, prepared));

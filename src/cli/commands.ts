@@ -68,6 +68,11 @@ export const commands: readonly Command[] = [
     load: async () => await import('./commands/clean.js'),
   },
   {
+    usage: 'cache [action]',
+    summary: 'Show what is kept for later builds; prune it by age and size',
+    load: async () => await import('./commands/cache.js'),
+  },
+  {
     usage: 'templates',
     summary: 'List templates',
     load: async () => await import('./commands/templates.js'),

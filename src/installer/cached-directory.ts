@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { useIfPresent } from '../archive/index.js';
 
 /** A directory of the cache that is there whole or not at all. */
 export const cachedDirectory = async (
   directory: string,
   fill: (temporary: string) => Promise<void>,
 ): Promise<string> => {
-  const present = await access(directory).then(
-    () => true,
-    () => false,
-  );
-  if (present) return directory;
+  if (await useIfPresent(directory)) return directory;
   const temporary = `${directory}.${randomUUID()}`;
   try {
     await mkdir(temporary, { recursive: true });

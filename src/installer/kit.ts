@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Suite } from '../archive/index.js';
+import { markUsed, type Suite } from '../archive/index.js';
 import { VappError } from '../errors.js';
 import { cachedDirectory } from './cached-directory.js';
 import { composeKit } from './compose.js';
@@ -33,6 +33,7 @@ const openKit = async (directory: string, suite: Suite): Promise<Kit | undefined
       return undefined;
     const templates = JSON.parse(await readFile(join(directory, 'templates.json'), 'utf8'));
     const { digest, kernelVersion, source } = record;
+    await markUsed(directory);
     return {
       kernel: join(directory, 'linux'),
       initrd: join(directory, 'initrd'),

@@ -2,6 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type BuildRequest, build } from '../../src/build/build.js';
+import { seizeCache } from '../../src/build/cache-lock.js';
 import type { BuildContext } from '../../src/build/context.js';
 import { leftovers } from '../../src/build/journal.js';
 import { readBuild } from '../../src/build/workspace.js';
@@ -112,6 +113,19 @@ test('keeps the spec in a directory that nobody else reads', async () => {
   const { directory } = readBuild(id);
   expect(readFileSync(join(directory, 'spec.yaml'), 'utf8')).toBe(minimal());
   expect(statSync(directory).mode & 0o777).toBe(0o700);
+});
+
+test('holds the cache from its first stage to its end, whatever that is', async () => {
+  const free = (): boolean => {
+    const lock = seizeCache(join(process.env.XDG_CACHE_HOME ?? '', 'vapp'));
+    lock?.[Symbol.dispose]();
+    return lock !== undefined;
+  };
+  const seen: boolean[] = [];
+  const look = async () => void seen.push(free());
+  await run({ install: look, publish: look });
+  await expect(run({ install: look, verify: fail(new Error('no')) })).rejects.toThrow('no');
+  expect([...seen, free()]).toEqual([false, false, false, true]);
 });
 
 test('a stage that fails ends the build, and what was made is removed', async () => {
