@@ -75,7 +75,7 @@ export function watchGround(ground: Ground, stop: AbortController): { end(): voi
     stop.abort(
       new VappError('VAPP_LIBVIRT_CONNECTION_LOST', 'the connection to libvirt was lost', {
         why: `libvirt on ${ground.connection.uri} ended it, was restarted, or does not answer: ${reason}`,
-        hint: `virsh -c ${ground.connection.uri} list; vapp clean`,
+        hint: `vapp doctor --connect ${ground.connection.uri}, then build again`,
       }),
     );
   const timer = setInterval(look, everyMilliseconds);

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { type BuildRequest, build } from '../build/build.js';
 import { buildFiles, buildsDirectory } from '../build/workspace.js';
 import type { VappEvent } from '../events.js';
-import { connect } from '../libvirt/index.js';
 import { createBuildLog } from '../report/index.js';
+import { reconnect } from './reconnect.js';
 import type { Session } from './session.js';
 
 export interface BuildRun extends Pick<BuildRequest, 'id' | 'resolved' | 'specText' | 'options' | 'stages'> {
@@ -29,7 +29,7 @@ export async function runBuild(session: Session, { onBegun, ...run }: BuildRun):
   const tell = (): void => log?.emit({ type: 'notice', text: `${signal.reason.message}: cleaning up` });
   signal.addEventListener('abort', tell);
   try {
-    return await build({ ...run, connection, reconnect: () => connect(connection.uri), emit, signal });
+    return await build({ ...run, connection, reconnect: () => reconnect(connection.uri), emit, signal });
   } catch (error) {
     log?.fail(error);
     if (existsSync(directory))

@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildFiles } from '../../src/build/workspace.js';
+import { VappError } from '../../src/errors.js';
+import { createBuildLog } from '../../src/report/index.js';
 import { writeBuild } from '../build/support.js';
 import { Home, lines } from './vapp.js';
 
@@ -126,6 +128,25 @@ describe('attach', () => {
     const { exitCode, stdout } = await attached;
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/ template web on test:\/\/\/default \(1 s\)\nweb is a template on test:/);
+  });
+});
+
+describe('show', () => {
+  test('of a running build: its process, and how to see more', async () => {
+    const { child } = await start();
+    expect((await home.vapp('show', id)).stdout).toContain(
+      `\nprocess  ${child.pid}\n         → vapp attach ${id}\n`,
+    );
+  });
+
+  test('of a failed one: why, as its log has it', async () => {
+    writeBuild(home.builds, { id, entries: [{ op: 'end', state: 'failed', code: 'VAPP_X', message: 'x' }] });
+    const log = createBuildLog(join(directory, buildFiles.log));
+    log.fail(new VappError('VAPP_HOST_POOL', 'there is no pool', { why: 'nobody made it', hint: 'make it' }));
+    await log.close();
+    expect((await home.vapp('show', id)).stdout).toContain(
+      '\nerror    VAPP_HOST_POOL: there is no pool\n         nobody made it\n         → make it\n',
+    );
   });
 });
 

@@ -2,29 +2,40 @@ import { readdirSync } from 'node:fs';
 import { leftovers } from '../../build/journal.js';
 import { describe } from '../../build/scope.js';
 import type { BuildRecord } from '../../build/workspace.js';
+import type { VappError } from '../../errors.js';
+import { cleanLine } from '../../report/untrusted.js';
 import type { CommandModule } from '../command.js';
 import { findBuild } from '../find-build.js';
+import { outcomeOf } from '../outcome.js';
 
 export const run: CommandModule['run'] = async (session, args) => {
   const build = findBuild(String(args.build));
   const files = readdirSync(build.directory).sort();
   const left = leftovers(build.entries);
-  session.print(
-    session.json
-      ? JSON.stringify({ v: 1, ...build, files, leftovers: left })
-      : text(build, files, left.map(describe)),
-  );
+  if (session.json) session.print(JSON.stringify({ v: 1, ...build, files, leftovers: left }));
+  else session.print(text(build, { files, left: left.map(describe), error: await errorOf(build) }));
   return 0;
 };
 
-function text(build: BuildRecord, files: string[], left: string[]): string {
+const errorOf = async (build: BuildRecord): Promise<VappError | undefined> =>
+  build.state === 'failed' || build.state === 'cancelled' ? (await outcomeOf(build)).error : undefined;
+
+interface Around {
+  files: readonly string[];
+  /** What it left. */
+  left: readonly string[];
+  error: VappError | undefined;
+}
+
+function text(build: BuildRecord, { files, left, error }: Around): string {
   const lines = [
     `build    ${build.id}`,
     `state    ${build.state}${build.stage && build.state !== 'done' ? ` in ${build.stage}` : ''}`,
     `uri      ${build.uri}`,
     `started  ${build.started}`,
     ...(build.ended ? [`ended    ${build.ended}`] : []),
-    ...(build.code ? [`error    ${build.code}: ${build.message}`] : []),
+    ...(build.state === 'running' ? [`process  ${build.pid}`, `         → vapp attach ${build.id}`] : []),
+    ...(error ? errorLines(error) : []),
     ...stageLines(build),
     `files    ${build.directory}`,
     ...files.map((file) => `         ${file}`),
@@ -33,6 +44,11 @@ function text(build: BuildRecord, files: string[], left: string[]): string {
     lines.push(`left     ${left.join(', ')}`, '         → vapp clean');
   return lines.join('\n');
 }
+
+const errorLines = ({ code, message, why, hint }: VappError): string[] =>
+  [`${code}: ${message}`, ...(why ? [why] : []), ...(hint ? [`→ ${hint}`] : [])].map(
+    (line, index) => `${(index === 0 ? 'error' : '').padEnd(9)}${cleanLine(line)}`,
+  );
 
 function stageLines(build: BuildRecord): string[] {
   const starts = new Map<string, number>();
