@@ -89,6 +89,20 @@ describe('openTarget', () => {
     expect(await verdict('web')).toMatchObject({ format: 'qcow2', bootable: 'yes', notes: [] });
   });
 
+  it('says of a domain that runs that its disk may change', async () => {
+    const path = await upload('of-running', 'raw', disk);
+    await using domain = await define('running', diskXml(path, 'raw'));
+    await domain.start({ paused: true });
+    try {
+      expect(await verdict('running')).toMatchObject({
+        bootable: 'yes',
+        notes: ['The domain running is not shut off: its disk may change under our eyes.'],
+      });
+    } finally {
+      await domain.destroy();
+    }
+  });
+
   it('reads a disk that names pool and volume', async () => {
     await upload('by-name', 'qcow2', disk);
     await define(
