@@ -103,10 +103,13 @@ export function listBuilds(
     if (build.state !== 'running') ended.set(id, build);
     return build;
   };
-  return readdirSync(directory)
-    .filter((id) => existsSync(join(directory, id, buildFiles.journal)))
-    .map(read)
-    .sort((a, b) => a.started.localeCompare(b.started));
+  return (
+    readdirSync(directory)
+      // Dotted: on its way out (forget.ts).
+      .filter((id) => !id.startsWith('.') && existsSync(join(directory, id, buildFiles.journal)))
+      .map(read)
+      .sort((a, b) => a.started.localeCompare(b.started))
+  );
 }
 
 /** One build as its journal tells it. */

@@ -68,6 +68,11 @@ export const commands: readonly Command[] = [
     load: async () => await import('./commands/clean.js'),
   },
   {
+    usage: 'forget [builds..]',
+    summary: 'Remove builds that are over from the list, with their logs',
+    load: async () => await import('./commands/forget.js'),
+  },
+  {
     usage: 'cache [action]',
     summary: 'Show what is kept for later builds; prune it by age and size',
     load: async () => await import('./commands/cache.js'),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildRequest, build } from '../build/build.js';
+import { forgetDone } from '../build/forget.js';
 import { buildFiles, buildsDirectory } from '../build/workspace.js';
 import type { VappEvent } from '../events.js';
 import { createBuildLog } from '../report/index.js';
@@ -24,6 +25,7 @@ export async function runBuild(session: Session, { onBegun, ...run }: BuildRun):
     session.emit(event);
     if (event.type === 'build') onBegun?.();
   };
+  await forgetDone();
   const { signal } = session;
   // The terminal was told by the session; this is for those who look on from elsewhere.
   const tell = (): void => log?.emit({ type: 'notice', text: `${signal.reason.message}: cleaning up` });
