@@ -15,13 +15,13 @@ export interface SshSession {
 const loginLimit = 60;
 
 /**
- * No question, nothing of the user's configuration that costs or opens anything; a dead line is noticed after 15 s, like
- * libvirt's own.
+ * No question, nothing of the user's configuration that costs or opens anything. A dead line is noticed after 30 s: later
+ * than by libvirt, which says more.
  */
 const options: readonly string[] = [
   'BatchMode=yes',
   'ConnectTimeout=20',
-  'ServerAliveInterval=5',
+  'ServerAliveInterval=10',
   'ServerAliveCountMax=3',
   'ControlPersist=no',
   'ClearAllForwardings=yes',

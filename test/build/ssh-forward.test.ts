@@ -34,7 +34,7 @@ test('the port is what ssh prints for programs; the other side’s loopback lead
   expect(asked.slice(0, 2)).toEqual(['-F', '/dev/null']);
   expect(asked.slice(-4)).toEqual(['-R', '127.0.0.1:0:127.0.0.1:4711', '--', 'kvm1']);
   expect(ssh.arguments('login').slice(-5)).toEqual(['-l', 'root', '--', 'kvm1', 'cat']);
-  expect(ssh.arguments('login')).toEqual(expect.arrayContaining(['BatchMode=yes', 'ServerAliveInterval=5']));
+  expect(ssh.arguments('login')).toEqual(expect.arrayContaining(['BatchMode=yes', 'ServerAliveInterval=10']));
   await forward.close();
 });
 
