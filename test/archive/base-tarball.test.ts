@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -84,7 +84,10 @@ describe('makeBaseTarball', () => {
     const inode = statSync(first.path).ino;
     const bytes = readFileSync(first.path);
     fetched = 0;
+    utimesSync(first.path, 1, 1);
     expect(statSync((await make()).path).ino).toBe(inode);
+    // That it is used is written down.
+    expect(statSync(first.path).mtimeMs).toBeGreaterThan(1000);
     expect(fetched).toBe(0);
     rmSync(first.path);
     expect(readFileSync((await make()).path).equals(bytes)).toBe(true);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -52,6 +52,7 @@ describe('repackDeb', () => {
       sha256: createHash('sha256').update(bytes).digest('hex'),
     });
     const inode = statSync(first.result!.path).ino;
+    utimesSync(first.result!.path, 1, 1);
     const again = await repackDeb(
       () => Promise.reject(new Error('fetched again')),
       first.sha256,
@@ -60,6 +61,8 @@ describe('repackDeb', () => {
     );
     expect(again).toEqual(first.result);
     expect(statSync(again!.path).ino).toBe(inode);
+    // That it is used is written down.
+    expect(statSync(again!.path).mtimeMs).toBeGreaterThan(1000);
   });
 
   it('makes it again when the file in the cache was cut', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -58,8 +58,12 @@ describe('buildFinisherInitrd', () => {
     const { path } = await build();
     const first = await readFile(path);
     const { ino } = await stat(path);
+    await utimes(path, 1, 1);
     await build();
-    expect((await stat(path)).ino).toBe(ino);
+    const again = await stat(path);
+    expect(again.ino).toBe(ino);
+    // That it is used is written down.
+    expect(again.mtimeMs).toBeGreaterThan(1000);
     await rm(path);
     expect((await build()).path).toBe(path);
     expect((await readFile(path)).equals(first)).toBe(true);

@@ -49,12 +49,12 @@ describe('by age', () => {
   });
 
   test('a build forgets what was done 90 days ago, but nothing that left something', async () => {
-    write('a', 91, 'done');
-    write('b', 91, 'done', [{ op: 'make', resource: disk }]);
+    write('a', 91, 'done', [{ op: 'make', resource: disk }]);
+    write('b', 91, 'done');
     write('c', 91, 'failed');
     write('d', 89, 'done');
     await forgetDone(builds);
-    expect(ids()).toEqual(['b', 'c', 'd']);
+    expect(ids()).toEqual(['a', 'c', 'd']);
   });
 
   test('no builds at all are no failure', async () => {

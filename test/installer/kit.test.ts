@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -83,8 +83,11 @@ describe('buildKit', () => {
     const request = await mirror.request();
     const kit = await buildKit(request);
     const asked = mirror.server.requests.length;
+    await utimes(dirname(kit.initrd), 1, 1);
     expect(await buildKit(request)).toEqual(kit);
     expect(mirror.server.requests.length).toBe(asked);
+    // That it is used is written down.
+    expect((await stat(dirname(kit.initrd))).mtimeMs).toBeGreaterThan(1000);
     const bytes = await readFile(kit.initrd);
     await writeFile(kit.initrd, bytes.subarray(0, -4));
     expect(await buildKit(request)).toEqual(kit);
