@@ -86,6 +86,22 @@ function abortOf(signal: AbortSignal): Promise<'aborted'> {
   return promise;
 }
 
+/**
+ * Whether ssh gets in, within 20 s. libvirt's own ssh has no limit, and a call that waits for it keeps the process.
+ * An ssh that asks a question counts as one that does not.
+ */
+export async function letsIn(ssh: SshCommand): Promise<boolean> {
+  const args = ['-T', ...options, ...ssh.options, '--', ssh.host, 'true'];
+  const { failed } = await execa(ssh.program, args, {
+    env: { LC_ALL: 'C' },
+    detached: true,
+    reject: false,
+    stdin: 'ignore',
+    timeout: 20_000,
+  });
+  return !failed;
+}
+
 /** How an ssh ended, as execa tells it. */
 interface End {
   stderr?: unknown;

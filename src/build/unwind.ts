@@ -6,6 +6,8 @@ import { isConnectionLost } from '../libvirt/index.js';
 import { cleanBuilds } from './clean.js';
 import type { BuildContext } from './context.js';
 import { describe } from './scope.js';
+import { sshCommand } from './ssh-command.js';
+import { letsIn } from './ssh-session.js';
 import { readBuild } from './workspace.js';
 
 /** Removes what the failed build made, or leaves it for the user with `--keep`, and writes the end down. */
@@ -45,13 +47,21 @@ const reconnectLimit = 30_000;
  * A connection over ssh is lost by Ctrl-C on a terminal alone: libvirt's ssh is in the foreground as vapp is, and ends by it.
  * Whether all that the journal names could be removed by a new one.
  */
-async function removedAnew({ reconnect, emit, directory, id }: BuildContext): Promise<boolean> {
+async function removedAnew({
+  connection: lost,
+  reconnect,
+  emit,
+  directory,
+  id,
+}: BuildContext): Promise<boolean> {
   if (!reconnect) return false;
   emit({
     type: 'notice',
     text: 'the connection to libvirt is lost; connecting again to remove what is left',
   });
   try {
+    const ssh = sshCommand(lost.uri);
+    if (ssh && !(await letsIn(ssh))) return false;
     const connection = await Promise.race([reconnect(), sleep(reconnectLimit, undefined, { ref: false })]);
     if (!connection) return false;
     await using _ = connection;

@@ -218,6 +218,22 @@ describe('when the connection is lost on the way', () => {
     expect(leftovers(readBuild(id).entries)).toEqual([mine]);
   });
 
+  test('a host that ssh does not reach is not waited for', async () => {
+    const reconnect = vi.fn();
+    const program = join(temporary(), 'ssh');
+    writeFileSync(program, '#!/bin/sh\nexit 255\n', { mode: 0o755 });
+    connection = new Proxy(connection, {
+      get: (target, key) => {
+        if (key === 'uri') return `qemu+ssh://kvm1/system?command=${program}`;
+        const value = Reflect.get(target, key, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    await expect(run({ prepare }, {}, reconnect)).rejects.toBe(lost);
+    expect(reconnect).not.toHaveBeenCalled();
+    expect(leftovers(readBuild(id).entries)).toEqual([mine]);
+  });
+
   test('another failure is no reason to connect again', async () => {
     const reconnect = vi.fn();
     const busy = async ({ scope }: BuildContext) => {

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Forward, openForward } from '../../src/build/ssh-forward.js';
+import { letsIn } from '../../src/build/ssh-session.js';
 import { lives, type SshScript, sshDouble } from './ssh-double.js';
 import { temporary } from './support.js';
 
@@ -108,6 +109,14 @@ test('a server that forwards nothing: what ssh said, and the way out', async () 
 
 test.each(['', '0', 'Allocated port 43210'])('an answer %j is no port', async (answer) => {
   expect(await failure({ forward: `echo '${answer}'` })).toMatchObject({ code: 'VAPP_HOST_FORWARD' });
+});
+
+test('whether a host can be reached again is asked without a question and without the wait of libvirt’s ssh', async () => {
+  const open = sshDouble({ login: 'exit 0' });
+  expect(await letsIn(open.command)).toBe(true);
+  expect(open.arguments('login')).toEqual(expect.arrayContaining(['BatchMode=yes', 'ConnectTimeout=20']));
+  expect(open.arguments('login').slice(-3)).toEqual(['--', 'kvm1', 'true']);
+  expect(await letsIn(sshDouble({ login: 'exit 255' }).command)).toBe(false);
 });
 
 test('a build that is cancelled waits for no login', async () => {
