@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Emit, Stage } from '../events.js';
-import type { Connection } from '../libvirt/index.js';
+import { type Connection, isConnectionLost } from '../libvirt/index.js';
 import { cacheDirectory } from '../paths.js';
 import { releases } from '../releases.js';
 import type { ResolvedSpec } from '../spec/appliance.js';
@@ -95,10 +96,15 @@ async function stage<T>(context: BuildContext, name: Stage, work: () => Promise<
     return result;
   } catch (error) {
     noteQuietly(() => end('failed'));
+    // Ctrl-C reaches libvirt's ssh at the same moment, and its end may be heard first.
+    if (isConnectionLost(error)) await sleep(signalDelay);
     // Whatever broke because of a cancelled build, the reason to show is the cancellation.
     throw reasonOf(context) ?? (await explained(context, error));
   }
 }
+
+/** Milliseconds until a signal that was sent has surely been heard. */
+const signalDelay = 300;
 
 /** A cancelled build may have lost its connection by the same Ctrl-C: libvirt's ssh is in the foreground, too. */
 const reasonOf = ({ cancelled, signal }: BuildContext): unknown =>

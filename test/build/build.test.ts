@@ -234,6 +234,16 @@ describe('when the connection is lost on the way', () => {
     expect(leftovers(readBuild(id).entries)).toEqual([mine]);
   });
 
+  test('by a Ctrl-C that is heard a little later, the cancellation is the reason', async () => {
+    const reason = new VappError('VAPP_CANCELLED_SIGINT', 'cancelled by SIGINT');
+    const interrupted = async () => {
+      setTimeout(() => cancel.abort(reason), 20);
+      throw lost;
+    };
+    await expect(run({ install: interrupted })).rejects.toBe(reason);
+    expect(readBuild(id)).toMatchObject({ state: 'cancelled' });
+  });
+
   test('another failure is no reason to connect again', async () => {
     const reconnect = vi.fn();
     const busy = async ({ scope }: BuildContext) => {
