@@ -44,19 +44,10 @@ export async function openRoute(
     const held = await hold(context, { host: '127.0.0.1' });
     const forward = await openForward(ssh, { host: '127.0.0.1', port: held.listen.port }, context.signal);
     context.scope.defer('the ssh forward', () => forward.close());
-    forward.lost.catch(() => nudge(context));
     return { ...held, guestAddress: () => `${userNetworkHost}:${forward.port}`, lost: forward.lost };
   }
   await refuseElsewhere(context.connection, facts);
   return await localRoute(context, network);
-}
-
-/**
- * On a line that is dead, a call of libvirt's client can wait for the end of TCP's patience (a quarter of an hour, seen once
- * with 9.0) although its keepalive has given up. A call from another thread wakes it; this one is made by a lane for slow ones.
- */
-function nudge({ connection }: RouteContext): void {
-  void connection.capabilities().catch(() => undefined);
 }
 
 async function localRoute({ connection }: RouteContext, network: NetworkChoice): Promise<ProxyRoute> {

@@ -121,14 +121,11 @@ describe('on another machine, over ssh', () => {
     expect(await answers('127.0.0.1', local.port)).toBe(false);
   });
 
-  test('its loss reaches the build, and a call of libvirt’s that waits', async () => {
+  test('its loss reaches the build', async () => {
     const lost = Promise.reject(new Error('lost'));
     lost.catch(() => undefined);
     vi.mocked(openForward).mockResolvedValue({ port: 1, lost, close });
-    const called = vi.spyOn(connection, 'capabilities');
     expect((await open(ssh)).lost).toBe(lost);
-    // libvirt's own thread may sleep on the same dead line.
-    await vi.waitFor(() => expect(called).toHaveBeenCalledOnce());
   });
 
   test.each([

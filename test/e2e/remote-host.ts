@@ -55,7 +55,8 @@ function hostAt(directory: string, uri: string, stop: () => Promise<void>): Remo
     return stdout.trim();
   };
   const virsh = (...args: string[]) => run('virsh', '-c', 'qemu:///system', ...args);
-  const listeners = async () => sorted(await run('ss', '-Hltn', 'sport != :22 and sport != :2222'));
+  const listeners = async () =>
+    sorted(await run('ss', '-Hltn', 'sport != :22 and ( sport < :2222 or sport > :2223 )'));
   return {
     ...{ uri, directory, here, there, link, run, virsh, listeners, stop },
     uriWith: (port) => uri.replace(/(@[^/]+)/, `$1:${port}`),

@@ -90,6 +90,34 @@ test('so does a host without ssh, unless an address is named that guests reach',
   await host.run('pkill', '-x', 'socat');
 });
 
+test('the parameters of a URI count for the forward as they do for libvirt', async () => {
+  await secondSshd(2223, 'PidFile=/run/sshd-2223.pid');
+  const parameters = `keyfile=${host.directory}/key&no_verify=1&known_hosts=/root/.ssh/some&no_tty=1`;
+  // ssh looks for its files in the user's real home: this one is empty, and gone afterwards.
+  const { stdout } = await execa(
+    'unshare',
+    [
+      ...[
+        '--mount',
+        'sh',
+        '-c',
+        'mkdir -p /root/.ssh && mount -t tmpfs -o mode=700 tmpfs /root/.ssh && exec "$@"',
+        'sh',
+      ],
+      ...[
+        process.execPath,
+        program,
+        'doctor',
+        '-c',
+        `qemu+ssh://root@${host.there}:2223/system?${parameters}`,
+      ],
+    ],
+    { env: user.env, reject: false },
+  );
+  expect(stdout).toContain('packages reach the host’s guests through ssh');
+  expect(await sshProcesses()).toBe('');
+});
+
 test('a build ends with a template on the host, and leaves nothing else on either side', async () => {
   const args = image ? [driver, 'specs/minimal.yaml', name, image] : [program, 'build', 'specs/minimal.yaml'];
   const env = { ...user.env, VAPP_E2E_URI: host.uri, LIBVIRT_DEFAULT_URI: host.uri };
@@ -124,6 +152,26 @@ test('ssh that is killed in the middle ends the build: reason shown, nothing lef
   expect((await vapp(['clean'])).stdout).toContain('nothing is left');
 });
 
+test('Ctrl-C on a terminal ends libvirt’s ssh as well, and still leaves nothing', async () => {
+  const line = [process.execPath, program, '-c', host.uri, 'build', 'specs/minimal.yaml', '--output', 'json'];
+  const quoted = line.map((word) => `'${word}'`).join(' ');
+  const build = execa('script', ['-qec', quoted, '/dev/null'], {
+    env: user.env,
+    reject: false,
+    stdin: 'pipe',
+  });
+  for await (const text of createInterface({ input: build.stdout })) {
+    if (!text.includes('"type":"phase"')) continue;
+    build.stdin.write('\x03');
+    break;
+  }
+  build.stdout.resume();
+  expect((await build).exitCode).toBe(130);
+  expect(await host.state()).toEqual(nothing);
+  expect(await sshProcesses()).toBe('');
+  expect((await vapp(['clean'])).stdout).toContain('nothing is left');
+});
+
 test('a libvirtd that is killed in the middle: reason shown, and clean removes the rest when it is back', async () => {
   const { exitCode, stderr } = await disturb(() => host.killLibvirt());
   expect([exitCode, stderr]).toEqual([3, expect.stringContaining('VAPP_LIBVIRT_CONNECTION_LOST')]);
@@ -149,14 +197,17 @@ test('kill -9 of vapp closes the way on the host, and clean removes the rest', a
 });
 
 test('a cut line ends the build on both sides, and clean removes the rest when it is back', async () => {
-  const { exitCode, stderr } = await disturb(() => execa('ip', ['link', 'set', host.link, 'down']));
-  expect([exitCode, stderr]).toEqual([
-    3,
-    expect.stringMatching(/VAPP_(HOST_FORWARD|LIBVIRT_CONNECTION)_LOST/),
-  ]);
-  expect(await sshProcesses()).toBe('');
-  await expect.poll(async () => (await host.state()).domains, { timeout: 120_000 }).toEqual([]);
-  await execa('ip', ['link', 'set', host.link, 'up']);
+  try {
+    const { exitCode, stderr } = await disturb(() => execa('ip', ['link', 'set', host.link, 'down']));
+    expect([exitCode, stderr]).toEqual([
+      3,
+      expect.stringMatching(/VAPP_(HOST_FORWARD|LIBVIRT_CONNECTION)_LOST/),
+    ]);
+    expect(await sshProcesses()).toBe('');
+    await expect.poll(async () => (await host.state()).domains, { timeout: 120_000 }).toEqual([]);
+  } finally {
+    await execa('ip', ['link', 'set', host.link, 'up']);
+  }
   await expect.poll(async () => (await vapp(['clean'])).exitCode, { timeout: 60_000 }).toBe(0);
   expect((await host.state()).volumes).toEqual([]);
 });
