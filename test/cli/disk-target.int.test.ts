@@ -7,7 +7,7 @@ import { openTarget } from '../../src/cli/disk-target.js';
 import { volumeXml } from '../../src/domain/index.js';
 import { type Connection, connect, type Pool } from '../../src/libvirt/index.js';
 import { checkDisk } from '../../src/verify/index.js';
-import { type PrivateDaemon, startPrivateDaemon } from '../libvirt/private-daemon.js';
+import { makePool, type PrivateDaemon, startPrivateDaemon } from '../libvirt/private-daemon.js';
 import { bootableDos, mebibyte } from '../verify/disk-image.js';
 
 let daemon: PrivateDaemon;
@@ -38,12 +38,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vapp-target-'));
   daemon = await startPrivateDaemon();
   connection = await connect(daemon.uri);
-  const path = join(daemon.directory, 'images/disks');
-  pool = await connection.definePool(
-    `<pool type='dir'><name>disks</name><target><path>${path}</path></target></pool>`,
-  );
-  await pool.build();
-  await pool.start();
+  pool = await makePool(connection, daemon, 'disks');
   disk = await bootableDos();
   await define('empty', '');
 });

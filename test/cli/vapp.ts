@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa, type Options } from 'execa';
+import { expect } from 'vitest';
 
 export const program = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 
@@ -44,6 +45,20 @@ export class Home {
   remove(): void {
     rmSync(this.path, { recursive: true });
   }
+}
+
+/** The lines of a build on a host without a hypervisor, as JSON: it fails in its first stage. */
+export function expectRefusal(stdout: unknown): void {
+  const events = String(stdout ?? '')
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(events.map(({ v, type, state }) => [v, type, state])).toEqual([
+    [1, 'build', undefined],
+    [1, 'stage', 'start'],
+    [1, 'stage', 'failed'],
+    [1, 'error', undefined],
+  ]);
+  expect(events.at(-1)).toMatchObject({ status: 3, errors: [{ code: 'VAPP_PLAN_ENGINE' }] });
 }
 
 /** Lines of text with their common indentation taken away. */

@@ -3,6 +3,7 @@ import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Connection, Pool } from '../../src/libvirt/index.js';
 
 /** A libvirtd of an ordinary user with its own directories: nothing of the host's libvirt is touched. */
 export interface PrivateDaemon extends AsyncDisposable {
@@ -80,4 +81,15 @@ export async function startPrivateDaemon(): Promise<PrivateDaemon> {
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** An active pool of a private daemon, in a directory that goes with it. */
+export async function makePool(connection: Connection, daemon: PrivateDaemon, name: string): Promise<Pool> {
+  const path = join(daemon.directory, 'images', name);
+  const pool = await connection.definePool(
+    `<pool type='dir'><name>${name}</name><target><path>${path}</path></target></pool>`,
+  );
+  await pool.build();
+  await pool.start();
+  return pool;
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Connection, connect, type Pool } from '../../src/libvirt/index.js';
 import { startEnding } from './child.js';
 import { guestXml } from './guest-xml.js';
-import { type PrivateDaemon, startPrivateDaemon } from './private-daemon.js';
+import { makePool, type PrivateDaemon, startPrivateDaemon } from './private-daemon.js';
 import { collect, nextEvent } from './waiting.js';
 
 let daemon: PrivateDaemon;
@@ -29,12 +29,7 @@ const volumeXml = (name: string, capacity: number, format = 'raw') =>
 describe('storage', () => {
   let pool: Pool;
   beforeAll(async () => {
-    const path = join(daemon.directory, 'images/pool');
-    pool = await connection.definePool(
-      `<pool type='dir'><name>p</name><target><path>${path}</path></target></pool>`,
-    );
-    await pool.build();
-    await pool.start();
+    pool = await makePool(connection, daemon, 'p');
   });
 
   // Neither a multiple of a message nor of a page.
@@ -151,12 +146,7 @@ describe('a guest', () => {
   });
 
   test('is counted, photographed and typed to', async () => {
-    const path = join(daemon.directory, 'images/disk');
-    const pool = await connection.definePool(
-      `<pool type='dir'><name>d</name><target><path>${path}</path></target></pool>`,
-    );
-    await pool.build();
-    await pool.start();
+    const pool = await makePool(connection, daemon, 'd');
     const disk = await pool.createVolume(volumeXml('d.qcow2', 2 ** 20, 'qcow2'));
     await using domain = await connection.createDomain(guestXml('counted', { disk: await disk.path() }), {
       paused: true,

@@ -38,6 +38,36 @@ const efiFiles = async (grub?: Parameters<typeof efiGrub>[0]): Promise<Files> =>
 });
 const efiRoot = (): Files => ({ ...rootFiles(), '/boot/grub/x86_64-efi/normal.mod': 'a module' });
 
+/** The head of an encrypted partition. */
+function luks(): Buffer {
+  const head = Buffer.alloc(mebibyte);
+  head.write('LUKS\xba\xbe\0\x02', 0, 'latin1');
+  head.write('12345678-1234-1234-1234-123456789abc', 168, 'latin1');
+  return head;
+}
+
+interface SeparateBoot {
+  /** What the kernel is told of its root. */
+  root: string;
+  /** Of the file system with /boot. */
+  type?: 'ext2' | 'ext4';
+  /** Content of the second partition. */
+  second?: Buffer;
+}
+
+/** A disk whose first partition is /boot. */
+async function separateBoot({ root, type = 'ext4', second }: SeparateBoot): Promise<Buffer> {
+  const config = grubConfig(bootUuid, '').replace(`root=UUID=${bootUuid}`, `root=${root}`);
+  const files = Object.entries({ ...kernelFiles, ...grubFiles(config) });
+  const boot = Object.fromEntries(files.map(([path, content]) => [path.slice('/boot'.length), content]));
+  const parts: Record<number, Buffer> = { 1: await extImage(boot, { type, uuid: bootUuid }) };
+  if (second) parts[9] = second;
+  const script = 'label: dos\nstart=2048, size=16384, type=83\nstart=18432, type=83\n';
+  const disk = await compose(24, script, parts);
+  await installRealGrub(disk, { prefix: '(,msdos1)/grub' });
+  return disk;
+}
+
 interface Case {
   make(): Promise<Buffer>;
   bios: DiskReport['bootable'];
@@ -149,38 +179,16 @@ const cases: Record<string, Case> = {
     uefi: 'yes',
   },
   'a separate /boot': {
-    make: async () => {
-      const config = grubConfig(bootUuid, '').replace(`root=UUID=${bootUuid}`, `root=UUID=${rootUuid}`);
-      const boot = Object.fromEntries(
-        Object.entries({ ...kernelFiles, ...grubFiles(config) }).map(([path, content]) => [
-          path.slice(5),
-          content,
-        ]),
-      );
-      const disk = await compose(24, 'label: dos\nstart=2048, size=16384, type=83\nstart=18432, type=83\n', {
-        1: await extImage(boot, { type: 'ext2', uuid: bootUuid }),
-        9: await extImage({ '/etc/hostname': 'x' }),
-      });
-      await installRealGrub(disk, { prefix: '(,msdos1)/grub' });
-      return disk;
-    },
+    make: async () =>
+      separateBoot({
+        root: `UUID=${rootUuid}`,
+        type: 'ext2',
+        second: await extImage({ '/etc/hostname': 'x' }),
+      }),
     bios: 'yes',
   },
   'a separate /boot whose root is gone': {
-    make: async () => {
-      const config = grubConfig(bootUuid, '').replace(`root=UUID=${bootUuid}`, `root=UUID=${rootUuid}`);
-      const boot = Object.fromEntries(
-        Object.entries({ ...kernelFiles, ...grubFiles(config) }).map(([path, content]) => [
-          path.slice(5),
-          content,
-        ]),
-      );
-      const disk = await compose(24, 'label: dos\nstart=2048, size=16384, type=83\nstart=18432, type=83\n', {
-        1: await extImage(boot, { type: 'ext2', uuid: bootUuid }),
-      });
-      await installRealGrub(disk, { prefix: '(,msdos1)/grub' });
-      return disk;
-    },
+    make: () => separateBoot({ root: `UUID=${rootUuid}`, type: 'ext2' }),
     bios: 'no',
     says: `has root=UUID=${rootUuid}, which is not on this disk.`,
   },
@@ -205,45 +213,11 @@ const cases: Record<string, Case> = {
     says: "GRUB's core cannot read partition 1: it lacks btrfs.",
   },
   'an encrypted root behind a /boot': {
-    make: async () => {
-      const luks = Buffer.alloc(mebibyte);
-      luks.write('LUKS\xba\xbe\0\x02', 0, 'latin1');
-      luks.write('12345678-1234-1234-1234-123456789abc', 168, 'latin1');
-      const config = grubConfig(bootUuid, '').replace(/root=\S+/, 'root=/dev/mapper/vda2_crypt');
-      const boot = Object.fromEntries(
-        Object.entries({ ...kernelFiles, ...grubFiles(config) }).map(([path, content]) => [
-          path.slice(5),
-          content,
-        ]),
-      );
-      const disk = await compose(24, 'label: dos\nstart=2048, size=16384, type=83\nstart=18432, type=83\n', {
-        1: await extImage(boot, { uuid: bootUuid }),
-        9: luks,
-      });
-      await installRealGrub(disk, { prefix: '(,msdos1)/grub' });
-      return disk;
-    },
+    make: () => separateBoot({ root: '/dev/mapper/vda2_crypt', second: luks() }),
     bios: 'yes',
   },
   'an encrypted root that is named by its UUID': {
-    make: async () => {
-      const luks = Buffer.alloc(mebibyte);
-      luks.write('LUKS\xba\xbe\0\x02', 0, 'latin1');
-      luks.write('12345678-1234-1234-1234-123456789abc', 168, 'latin1');
-      const config = grubConfig(bootUuid, '').replace(/root=\S+/, `root=UUID=${rootUuid}`);
-      const boot = Object.fromEntries(
-        Object.entries({ ...kernelFiles, ...grubFiles(config) }).map(([path, content]) => [
-          path.slice(5),
-          content,
-        ]),
-      );
-      const disk = await compose(24, 'label: dos\nstart=2048, size=16384, type=83\nstart=18432, type=83\n', {
-        1: await extImage(boot, { uuid: bootUuid }),
-        9: luks,
-      });
-      await installRealGrub(disk, { prefix: '(,msdos1)/grub' });
-      return disk;
-    },
+    make: () => separateBoot({ root: `UUID=${rootUuid}`, second: luks() }),
     bios: 'yes',
     says: `has root=UUID=${rootUuid}, which is not on this disk.`,
   },

@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Connection, connect, type Pool } from '../../src/libvirt/index.js';
 import { openDisk } from '../../src/verify/disk.js';
-import { type PrivateDaemon, startPrivateDaemon } from '../libvirt/private-daemon.js';
+import { makePool, type PrivateDaemon, startPrivateDaemon } from '../libvirt/private-daemon.js';
 import { randomBuffer } from './random.js';
 
 let daemon: PrivateDaemon;
@@ -17,12 +17,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vapp-volume-'));
   daemon = await startPrivateDaemon();
   connection = await connect(daemon.uri);
-  const path = join(daemon.directory, 'images/heads');
-  pool = await connection.definePool(
-    `<pool type='dir'><name>heads</name><target><path>${path}</path></target></pool>`,
-  );
-  await pool.build();
-  await pool.start();
+  pool = await makePool(connection, daemon, 'heads');
 });
 afterAll(async () => {
   try {
