@@ -42,6 +42,7 @@ const factsFor = (engine: Engine): HypervisorFacts => {
     remote: false,
     engines: { [engine]: { ...(qemu && { emulator: '/usr/bin/qemu-system-x86_64' }), machine } },
     ...(engine === 'kvm' && { kvm: { works: true, reason: 'a kernel boots' } }),
+    nested: false,
     hostCpus: 4,
     pools: [{ name: 'default', active: true }],
     networks: ['default', 'lan'].map((name) => ({ name, active: true })),

@@ -100,6 +100,10 @@ const cpusOf = (host: Element | undefined): number => {
   return [sockets, dies, cores, threads].reduce((product, each) => product * (Number(each) || 1), 1);
 };
 
+/** CPUID has a bit for it, which no real processor sets (https://lwn.net/Articles/301888/). */
+const isNested = (host: Element | undefined): boolean =>
+  childrenOf(childOf(host, 'cpu'), 'feature').some(({ attributes }) => attributes.name === 'hypervisor');
+
 /**
  * Whether the daemon behind a URI is another machine's, and whether it is the privileged one
  * (https://libvirt.org/uri.html). Root's session is the system's daemon: the driver has one instance per daemon.
@@ -127,6 +131,7 @@ export const readHypervisorFacts = (sources: HypervisorSources): HypervisorFacts
     ...placeOf(sources.uri, sources.uid),
     engines: refine(engines, sources.domainCapabilities ?? []),
     ...(sources.kvm && { kvm: sources.kvm }),
+    nested: isNested(childOf(root, 'host')),
     hostCpus: cpusOf(childOf(root, 'host')),
     pools: sources.pools ?? [],
     networks: sources.networks ?? [],

@@ -28,8 +28,12 @@ const GiB = 1024 ** 3;
  */
 const emulationArguments = ['norandmaps', 'ipv6.disable=1', 'mitigations=off'];
 
+/** A host that is a guest itself may be an emulated one, and then its hardware virtualisation is, too. */
+const mayBeEmulated = (engine: Engine, { nested }: HypervisorFacts): boolean => engine === 'qemu' || nested;
+
 /** An emulated processor is about ten times slower than a real one. */
-const timeScaleOf = (engine: Engine): number => (engine === 'qemu' ? 10 : 1);
+const timeScaleOf = (engine: Engine, facts: HypervisorFacts): number =>
+  mayBeEmulated(engine, facts) ? 10 : 1;
 
 /**
  * The installer's files and the packages of the base system are in the guest's memory, for which 1 GiB is enough; more
@@ -38,7 +42,7 @@ const timeScaleOf = (engine: Engine): number => (engine === 'qemu' ? 10 : 1);
 const installerOf = (appliance: Appliance, engine: Engine, facts: HypervisorFacts): Plan['installer'] => ({
   vcpus: Math.max(1, Math.min(2, facts.hostCpus)),
   memory: Math.min(Math.max(appliance.memory, GiB), 2 * GiB),
-  kernelArguments: engine === 'qemu' ? [...emulationArguments] : [],
+  kernelArguments: mayBeEmulated(engine, facts) ? [...emulationArguments] : [],
 });
 
 const poolOf = (facts: HypervisorFacts, wanted = 'default'): Plan['pool'] => {
@@ -68,7 +72,7 @@ export const makePlan = (appliance: Appliance, facts: HypervisorFacts, options: 
     firmware: 'bios',
     pool: poolOf(facts, options.pool),
     network: chooseNetworks(engine, facts, options.network, options.proxyAddress),
-    timeScale: timeScaleOf(engine),
+    timeScale: timeScaleOf(engine, facts),
     installer: installerOf(appliance, engine, facts),
     names: namesFor(options.build, options.name ?? appliance.appliance),
   };

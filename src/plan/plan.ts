@@ -23,7 +23,7 @@ export interface Plan {
   pool: { name: string };
   /** Network of the installer guest and of the finished domain. */
   network: { installer: NetworkChoice; final: NetworkChoice };
-  /** Factor on all time limits: 1 for hardware virtualisation, 10 for TCG. */
+  /** Factor on all time limits: 1 for hardware virtualisation, 10 for TCG and on hosts that are guests themselves. */
   timeScale: number;
   installer: {
     vcpus: number /** Bytes. */;
@@ -56,6 +56,8 @@ export interface HypervisorFacts {
   engines: Partial<Record<Engine, { emulator?: string; machine: string }>>;
   /** Outcome of the KVM probe; absent when it has not been asked. */
   kvm?: { works: boolean; reason: string } | undefined;
+  /** The host is a guest itself: its processor has the feature `hypervisor`. */
+  nested: boolean;
   hostCpus: number;
   pools: { name: string; active: boolean }[];
   networks: { name: string; active: boolean }[];

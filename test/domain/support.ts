@@ -69,6 +69,7 @@ export const facts: HypervisorFacts = {
   uri: 'qemu:///system',
   driver: 'QEMU',
   privileged: true,
+  nested: false,
   remote: false,
   engines: { kvm: { emulator: '/usr/bin/qemu-system-x86_64', machine: 'q35' } },
   hostCpus: 2,

@@ -13,10 +13,19 @@ describe('readHypervisorFacts', () => {
         kvm: { emulator: '/usr/bin/qemu-system-x86_64', machine: 'q35' },
         qemu: { emulator: '/usr/bin/qemu-system-x86_64', machine: 'q35' },
       },
+      nested: false,
       hostCpus: 2,
       pools: [],
       networks: [{ name: 'default', active: false }],
     });
+  });
+
+  it('knows a host that is a guest by its processor', () => {
+    const capabilities = fixture('capabilities-qemu').replace(
+      '</cpu>',
+      "<feature name='hypervisor'/></cpu>",
+    );
+    expect(readHypervisorFacts(sources({ capabilities })).nested).toBe(true);
   });
 
   it('offers no KVM where libvirt does not', () => {

@@ -22,6 +22,7 @@ export const facts = (more: Partial<HypervisorFacts> = {}): HypervisorFacts => (
   privileged: true,
   remote: false,
   engines: { kvm: q35, qemu: q35 },
+  nested: false,
   hostCpus: 4,
   pools: [],
   networks: [],

@@ -48,6 +48,13 @@ describe('makePlan', () => {
     });
   });
 
+  it.each(['kvm', 'xen-pvh'] as const)('treats %s on a nested host as if it were emulated', (engine) => {
+    const host = engine === 'kvm' ? facts({ nested: true }) : xenFacts({ nested: true });
+    const plan = makePlan(appliance({ hypervisor: engine }), host, { build });
+    expect(plan).toMatchObject({ engine, timeScale: 10 });
+    expect(plan.installer.kernelArguments).toContain('norandmaps');
+  });
+
   it('plans for Xen without an emulator', () => {
     const plan = makePlan(appliance(), xenFacts(), { build });
     expect(plan).toMatchObject({ engine: 'xen-pvh', machine: 'xenpvh', timeScale: 1 });
