@@ -24,9 +24,10 @@ const GiB = 1024 ** 3;
 /**
  * What an installation costs under emulation is the start of processes. With address space randomisation QEMU before 10
  * translates each program anew at every start: four to six times the cost. The other two save a few percent.
- * A real processor has none of this.
+ * A real processor has none of this. `no_timer_check` (Linux, admin-guide/kernel-parameters): on a host with more to do than
+ * it can, a kernel that counts ticks of its timer finds too few and panics.
  */
-const emulationArguments = ['norandmaps', 'ipv6.disable=1', 'mitigations=off'];
+const emulationArguments = ['norandmaps', 'ipv6.disable=1', 'mitigations=off', 'no_timer_check'];
 
 /** A host that is a guest itself may be an emulated one, and then its hardware virtualisation is, too. */
 const mayBeEmulated = (engine: Engine, { nested }: HypervisorFacts): boolean => engine === 'qemu' || nested;

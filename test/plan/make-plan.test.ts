@@ -44,7 +44,7 @@ describe('makePlan', () => {
     expect(plan.installer).toEqual({
       vcpus: 1,
       memory: GiB,
-      kernelArguments: ['norandmaps', 'ipv6.disable=1', 'mitigations=off'],
+      kernelArguments: ['norandmaps', 'ipv6.disable=1', 'mitigations=off', 'no_timer_check'],
     });
   });
 

@@ -1,0 +1,14 @@
+// Two modules of vapp are seen by the others through ours: what the guests are made of, and how long they may take.
+const at = (path) => new URL(path, import.meta.url).href;
+const vapp = at('../../dist/');
+const ours = new Map([
+  [at('../../dist/build/parts.js'), at('./parts.mjs')],
+  [at('../../dist/plan/index.js'), at('./plan.mjs')],
+]);
+
+/** As nodejs.org/api/module.html has it for `register`. */
+export async function resolve(specifier, context, next) {
+  const found = await next(specifier, context);
+  const url = context.parentURL?.startsWith(vapp) && ours.get(found.url);
+  return url ? { ...found, url } : found;
+}

@@ -1,0 +1,21 @@
+// Stands before src/build/parts.ts: gathers what a build needs, and puts the stand-in's initrd in the installer's place.
+import * as real from '../../dist/build/parts.js';
+import { archiveOf } from './disk.mjs';
+import { faultyFinisher, orderFile, standInInitrd } from './kit.mjs';
+import { readOrder } from './order.mjs';
+
+export * from '../../dist/build/parts.js';
+
+export async function gatherParts(context) {
+  const order = readOrder();
+  const parts = await real.gatherParts(context);
+  const { cache } = context;
+  return {
+    ...parts,
+    kit: { ...parts.kit, initrd: await standInInitrd({ ...parts, cache }) },
+    finisherInitrd: await faultyFinisher(parts.finisherInitrd, order, cache),
+    // The stand-in has no base system.
+    tarball: '/dev/null',
+    extra: [archiveOf([['stand-in/order', orderFile(order), 0o644]])],
+  };
+}
