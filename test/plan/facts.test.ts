@@ -21,10 +21,7 @@ describe('readHypervisorFacts', () => {
   });
 
   it('knows a host that is a guest by its processor', () => {
-    const capabilities = fixture('capabilities-qemu').replace(
-      '</cpu>',
-      "<feature name='hypervisor'/></cpu>",
-    );
+    const capabilities = fixture('capabilities-qemu').replace('</cpu>', "<feature name='hypervisor'/></cpu>");
     expect(readHypervisorFacts(sources({ capabilities })).nested).toBe(true);
   });
 
