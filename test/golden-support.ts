@@ -28,6 +28,7 @@ export function readSpec(name: string): ResolvedSpec {
       mirror: { uri: 'http://mirror.example/debian', from: apt },
       securityMirror: { uri: 'http://mirror.example/debian-security', from: apt },
       readText: (path) => (path === '/home/ann/.ssh/id_ed25519.pub' ? `${ed25519}\n` : undefined),
+      fileSize: () => 1,
     }),
   );
 }

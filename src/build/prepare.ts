@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { engineShapes, installerDomainXml, loadTemplate, volumeXml } from '../domain/index.js';
-import { applianceScript, assembleInitrd, buildPart, type Kit } from '../installer/index.js';
+import { applianceScript, assembleInitrd, buildPart, fileParts, type Kit } from '../installer/index.js';
 import type { Pool, Volume } from '../libvirt/index.js';
 import type { Plan } from '../plan/plan.js';
 import { compilePreseed, renderPreseed } from '../preseed/index.js';
@@ -101,7 +101,12 @@ async function uploadInitrd(
   try {
     await assembleInitrd(
       parts.kit.initrd,
-      [part, ...parts.extra, { file: parts.tarball, path: 'vapp/base.tar' }],
+      [
+        part,
+        ...parts.extra,
+        ...fileParts(context.resolved.appliance.files),
+        { file: parts.tarball, path: 'vapp/base.tar' },
+      ],
       file,
     );
     return await uploadFile(context, { pool, poolName: plan.pool.name, name: plan.names.initrd, file });

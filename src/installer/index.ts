@@ -1,4 +1,4 @@
-export { applianceScript } from './appliance-script.js';
+export { applianceScript, fileParts } from './appliance-script.js';
 export { type Answer, checkPreseed } from './check-preseed.js';
 export { type CpioEntry, cpioFrame, fileType, readCpio, writeCpio } from './cpio.js';
 export { withDependencies } from './dependencies.js';

@@ -106,10 +106,10 @@ const errorText = (stop: Stop): string =>
 
 /** The hooks say `run 2 127`: number of the command, exit status; else what failed and its status. */
 const failureText = (text: string): string => {
-  const run = /^run (\d+) (\d+)$/.exec(text);
-  return run
-    ? `command ${run[1]} under \`run\` of the spec failed with status ${run[2]}`
-    : `the installation failed: ${text}`;
+  const [, part, number, status] = /^(run|file) (\d+) (\d+)$/.exec(text) ?? [];
+  if (part === 'run') return `command ${number} under \`run\` of the spec failed with status ${status}`;
+  if (part === 'file') return `file ${number} under \`files\` of the spec could not be written`;
+  return `the installation failed: ${text}`;
 };
 
 const placeholders: Readonly<Record<string, string>> = { boolean: 'true', note: '', error: '' };

@@ -11,6 +11,16 @@ export interface User {
   sudo: boolean;
 }
 
+/** A file of this machine for the appliance, which it belongs to root in. */
+export interface OwnFile {
+  /** Absolute, in the appliance. */
+  path: string;
+  /** Absolute, on this machine. */
+  source: string;
+  /** Permission bits in octal: `0644`. */
+  mode: string;
+}
+
 /** A spec with every value filled in: plain data, no secrets but password hashes. */
 export interface Appliance {
   appliance: string;
@@ -37,6 +47,7 @@ export interface Appliance {
   root: { passwordHash?: string; sshKeys: string[] };
   users: User[];
   packages: string[];
+  files: OwnFile[];
   /** Shell commands, run inside the installed system at the end of the installation, with the network up. */
   run: string[];
   /** Raw preseed lines. */

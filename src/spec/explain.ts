@@ -1,5 +1,5 @@
 import type { Location } from '../errors.js';
-import type { Origin, ResolvedSpec } from './appliance.js';
+import type { Appliance, Origin, ResolvedSpec } from './appliance.js';
 import type { SpecKey } from './key.js';
 import { keyRows } from './keys.js';
 
@@ -41,8 +41,11 @@ const shown = (row: SpecKey<unknown>, value: unknown): string => {
   return row.otherwise.kind === 'nothing' ? row.otherwise.text : 'none';
 };
 
-const concrete = (key: string, users: number): string[] =>
-  key.includes('[]') ? Array.from({ length: users }, (_, i) => key.replace('[]', `[${i}]`)) : [key];
+const concrete = (key: string, appliance: Appliance): string[] => {
+  const [list, inItem] = key.split('[]');
+  if (inItem === undefined) return [key];
+  return (valueAt(appliance, list!) as unknown[]).map((_, i) => `${list}[${i}]${inItem}`);
+};
 
 /** Whether a row belongs to what was asked for: `users`, `users[]`, `users[1]` and `users[].sudo` all do something. */
 const asked = (path: string, key: string, wanted: string): boolean =>
@@ -57,7 +60,7 @@ const asked = (path: string, key: string, wanted: string): boolean =>
  */
 export const explain = (resolved: ResolvedSpec, key?: string): ExplainRow[] =>
   [...keyRows].flatMap(([name, row]) =>
-    concrete(name, resolved.appliance.users.length)
+    concrete(name, resolved.appliance)
       .filter((path) => key === undefined || asked(path, name, key))
       .map((path) => ({
         key: path,

@@ -1,5 +1,5 @@
 import { releases } from '../releases.js';
-import type { Appliance, Origin, User } from './appliance.js';
+import type { Appliance, Origin, OwnFile, User } from './appliance.js';
 import type { GuessContext, SpecKey } from './key.js';
 import { type KeyName, type KeyValue, specKeys } from './keys.js';
 import { givesLogin } from './people.js';
@@ -48,6 +48,7 @@ export class Filling {
       root: { ...this.#password('root.password'), sshKeys: this.#value('root.ssh_keys') },
       users: this.#users(),
       packages: this.#value('packages'),
+      files: this.#files(),
       run: this.#value('run'),
       preseed: this.#value('preseed'),
     };
@@ -62,12 +63,25 @@ export class Filling {
         sshKeys: this.#value('users[].ssh_keys', i),
         sudo: this.#value('users[].sudo', i),
       });
-    const place = rangeOf(this.root, 'users');
-    this.origins.set(
-      'users',
-      place ? { kind: 'spec', at: this.source.location(place) } : { kind: 'default' },
-    );
+    this.#noteList('users');
     return users;
+  }
+
+  #files(): OwnFile[] {
+    const files: OwnFile[] = [];
+    for (let i = 0; this.values.has(`files[${i}].path`); i++)
+      files.push({
+        path: this.#value('files[].path', i),
+        source: this.#value('files[].source', i),
+        mode: this.#value('files[].mode', i),
+      });
+    this.#noteList('files');
+    return files;
+  }
+
+  #noteList(key: string): void {
+    const place = rangeOf(this.root, key);
+    this.origins.set(key, place ? { kind: 'spec', at: this.source.location(place) } : { kind: 'default' });
   }
 
   /** A locked password is the same as none. */

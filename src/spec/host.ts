@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
@@ -9,6 +9,16 @@ import { sshKeyProblem } from './ssh-key.js';
 const readText = (path: string): string | undefined => {
   try {
     return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
+
+const fileSize = (path: string): number | undefined => {
+  try {
+    accessSync(path, constants.R_OK);
+    const found = statSync(path);
+    return found.isFile() ? found.size : undefined;
   } catch {
     return undefined;
   }
@@ -80,5 +90,12 @@ export const gatherSpecHost = (env: SpecHost['env'], o: HostOptions = {}): SpecH
   const sources = aptFiles(o.aptDirectory ?? '/etc/apt').flatMap((path) =>
     parseAptSources(path, readText(path) ?? ''),
   );
-  return { env, ...person, sshPublicKeys: publicKeys(person.home), ...pickMirrors(sources), readText };
+  return {
+    env,
+    ...person,
+    sshPublicKeys: publicKeys(person.home),
+    ...pickMirrors(sources),
+    readText,
+    fileSize,
+  };
 };

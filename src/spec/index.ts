@@ -1,4 +1,4 @@
-export type { Appliance, HypervisorChoice, Origin, ResolvedSpec, User } from './appliance.js';
+export type { Appliance, HypervisorChoice, Origin, OwnFile, ResolvedSpec, User } from './appliance.js';
 export { type ExplainRow, explain } from './explain.js';
 export { gatherSpecHost } from './host.js';
 export type { Guess, GuessContext, Otherwise, SpecKey } from './key.js';

@@ -7,7 +7,9 @@ import type { ValueType } from './types/base.js';
 import { list } from './types/list.js';
 import { boolean, integer, size } from './types/number.js';
 import { password } from './types/password.js';
+import { permissions } from './types/permissions.js';
 import { preseedLine } from './types/preseed-line.js';
+import { sourceFile } from './types/source-file.js';
 import { sshKeys } from './types/ssh-keys.js';
 import { choice, text } from './types/text.js';
 
@@ -184,10 +186,28 @@ export const specKeys = {
     help: 'Packages to install besides the standard system of the installer.',
     questions: ['pkgsel/include'],
   }),
+  'files[].path': key({
+    type: text(rules.appliancePath),
+    otherwise: required,
+    help: 'Where the file goes in the appliance. Directories are made as needed, and all belongs to root.',
+    questions: [],
+  }),
+  'files[].source': key({
+    type: sourceFile,
+    otherwise: required,
+    help: "A file of this machine, relative to the spec or with ~/ for the invoking user's home. All files together are 64MiB at most.",
+    questions: [],
+  }),
+  'files[].mode': key({
+    type: permissions,
+    otherwise: byDefault('0644'),
+    help: 'Permissions of the file in octal digits.',
+    questions: [],
+  }),
   run: key({
     type: list(text(rules.command)),
     otherwise: byDefault<string[]>([]),
-    help: 'Shell commands, run as root inside the installed system at the end of the installation, one after the other. One that fails ends the build.',
+    help: 'Shell commands, run as root inside the installed system at the end of the installation, one after the other, when packages, users and files are there. One that fails ends the build.',
     questions: [],
   }),
   preseed: key({
@@ -208,6 +228,7 @@ export const specGroups: Readonly<Record<string, string>> = {
   disk: 'The disk of the appliance.',
   root: 'The administrator.',
   users: 'Further users of the appliance.',
+  files: 'Files of this machine that are put into the appliance.',
 };
 
 /** The table without the types of its values. */

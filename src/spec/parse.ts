@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { ResolvedSpec } from './appliance.js';
+import { checkFiles } from './files.js';
 import { Filling } from './fill.js';
-import { checkLogin, checkUserNames } from './people.js';
+import { checkOnce } from './items.js';
+import { checkLogin } from './people.js';
 import { Problems } from './problems.js';
 import { readValues } from './read.js';
 import { Source } from './source.js';
@@ -21,8 +23,9 @@ export const parseSpec = (file: string, text: string, host: SpecHost): ResolvedS
   const context = { problems, host, file };
   const values = readValues(root, context);
   if (root.kind === 'mapping') {
-    checkUserNames(root, context);
+    checkOnce(root, 'users', 'name', context);
     checkLogin(root, values, context);
+    checkFiles(root, values, context);
   }
   problems.throwIfAny();
   const filling = new Filling(values, root, problems.source, host);

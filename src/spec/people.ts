@@ -1,26 +1,12 @@
+import { itemsOf } from './items.js';
 import type { Values } from './read.js';
 import { preferredKey } from './ssh-key.js';
 import { type MappingNode, type Node, rangeOf } from './tree.js';
 import type { ReadContext } from './types/base.js';
-import { Once } from './types/list.js';
-
-const usersOf = (root: Node): readonly Node[] => {
-  const users = root.kind === 'mapping' && root.entries.find(({ key }) => key.text === 'users')?.value;
-  return users && users.kind === 'list' ? users.items : [];
-};
-
-/** Adds a problem for each user name that stands twice. */
-export const checkUserNames = (root: MappingNode, context: ReadContext): void => {
-  const once = new Once('users', context);
-  for (const user of usersOf(root)) {
-    const name = user.kind === 'mapping' && user.entries.find(({ key }) => key.text === 'name')?.value;
-    if (name && name.kind === 'scalar' && typeof name.value === 'string') once.isFirst(name.value, name);
-  }
-};
 
 /** Whether anybody can log in by what the spec says; what it says wrongly counts, for it is told already. */
 export const givesLogin = (root: Node, values: Values): boolean => {
-  const people = ['root', ...usersOf(root).map((_, index) => `users[${index}]`)];
+  const people = ['root', ...itemsOf(root, 'users').map((_, index) => `users[${index}]`)];
   return people.some((who) => {
     const [password, keys] = [`${who}.password`, `${who}.ssh_keys`];
     const said = (path: string): boolean => rangeOf(root, path) !== undefined;

@@ -158,6 +158,14 @@ export const packageName: TextRule = {
   },
 };
 
+export const appliancePath: TextRule = {
+  name: 'an absolute path such as /etc/motd',
+  pattern: '^(/[^/\\u0000\\n]+)+$',
+  why: 'it begins with a slash and names a file',
+  refuse: (text) =>
+    /\/\.{1,2}(\/|$)/.test(text) ? { why: 'it has . or .. for the name of a directory' } : undefined,
+};
+
 export const command: TextRule = {
   name: 'a shell command such as systemctl enable nginx',
   pattern: '^[^\\u0000]+$',

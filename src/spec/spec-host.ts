@@ -12,4 +12,6 @@ export interface SpecHost {
   securityMirror?: { uri: string; from: string };
   /** Text of a file, undefined when there is none or it cannot be read. */
   readText(path: string): string | undefined;
+  /** Bytes of a regular file, undefined when there is none or it cannot be read. */
+  fileSize(path: string): number | undefined;
 }

@@ -135,7 +135,7 @@ describe('validate', () => {
           bad.yaml:6:1
           6 │ memry: 1GiB
             │ ^^^^^
-          the keys are: appliance, os, arch, hypervisor, memory, cpus, disk, hostname, domain, locale, keyboard, timezone, mirror, security_mirror, proxy, root, users, packages, run, preseed
+          the keys are: appliance, os, arch, hypervisor, memory, cpus, disk, hostname, domain, locale, keyboard, timezone, mirror, security_mirror, proxy, root, users, packages, files, run, preseed
           → did you mean memory?
 
         error: cpus must be a whole number from 1 to 255, not a text  VAPP_SPEC_TYPE

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { applianceScript } from '../../src/installer/appliance-script.js';
+import { applianceScript, fileParts } from '../../src/installer/appliance-script.js';
 import { quote } from '../../src/installer/shell.js';
 import type { Appliance } from '../../src/spec/appliance.js';
 
@@ -18,7 +18,7 @@ const hostile = [
 
 /** What dash hands on for words: the script runs with verbs that only print their arguments. */
 const words = (script: string): string[][] => {
-  const verbs = ['vapp_user', 'vapp_keys', 'vapp_run'].map(
+  const verbs = ['vapp_user', 'vapp_keys', 'vapp_file', 'vapp_run'].map(
     (verb) => `${verb}() { printf '%s\\0' ${verb} "$@"; printf '\\1'; }`,
   );
   const output = execFileSync('dash', ['-eu'], { input: `${verbs.join('\n')}\n${script}` }).toString();
@@ -36,7 +36,7 @@ const user = (fields: Partial<Appliance['users'][number]>): Appliance['users'][n
 });
 
 const calls = (appliance: Partial<Appliance>): string[][] =>
-  words(applianceScript({ root: { sshKeys: [] }, users: [], run: [], ...appliance }));
+  words(applianceScript({ root: { sshKeys: [] }, users: [], files: [], run: [], ...appliance }));
 
 describe('quote', () => {
   it.each(hostile)('makes one word of %j', (text) => {
@@ -47,7 +47,7 @@ describe('quote', () => {
 
 describe('applianceScript', () => {
   it('is empty when there is nothing to do', () => {
-    expect(applianceScript({ root: { sshKeys: [] }, users: [], run: [] })).toBe('');
+    expect(applianceScript({ root: { sshKeys: [] }, users: [], files: [], run: [] })).toBe('');
   });
 
   it('makes users with password, sudo and keys, and gives root its keys', () => {
@@ -67,6 +67,22 @@ describe('applianceScript', () => {
       ['vapp_keys', 'a', 'ssh-ed25519 AAAA a@b', 'second'],
       ['vapp_user', 'b', '', 'free'],
       ['vapp_user', 'c', '', ''],
+    ]);
+  });
+
+  it('puts files into place before the run lines, by the numbers of their parts', () => {
+    const files = [
+      { path: "/etc/it's", source: '/home/ann/a', mode: '0644' },
+      { path: '/usr/local/bin/b', source: '/home/ann/b', mode: '0755' },
+    ];
+    expect(calls({ files, run: ['true'] })).toEqual([
+      ['vapp_file', '1', "/etc/it's", '0644'],
+      ['vapp_file', '2', '/usr/local/bin/b', '0755'],
+      ['vapp_run', '1', 'true'],
+    ]);
+    expect(fileParts(files)).toEqual([
+      { file: '/home/ann/a', path: 'vapp/files/1', permissions: 0o600 },
+      { file: '/home/ann/b', path: 'vapp/files/2', permissions: 0o600 },
     ]);
   });
 

@@ -81,10 +81,10 @@ const runHook = (
     writeFileSync(join(bin, program), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
   stub('logger', `shift 2; echo "$*" >> ${log}`);
   stub('log-output', 'shift 2; exec "$@"');
-  // Of the target's programs only getent answers: it knows root.
+  // Of the target's programs only getent answers, which knows root, and a shell, whose first word is a path in the target.
   stub(
     'chroot',
-    `shift; [ "$1" = getent ] || exec echo "$*" >> ${log}; [ "$3" = root ] && echo root:x:0:0::/root:/bin/sh`,
+    `[ "$2" != sh ] || exec sh "$3" "$4" sh "$1$6" "$7"; shift; [ "$1" = getent ] || exec echo "$*" >> ${log}; [ "$3" = root ] && echo root:x:0:0::/root:/bin/sh`,
   );
   stub('in-target', 'exec "$@"');
   for (const program of ['sleep', 'poweroff']) stub(program, `echo "${program} $*" >> ${log}`);
@@ -248,6 +248,32 @@ describe('finish-appliance', () => {
     expect(run("vapp_user a '' free\n").log).toContain(
       'VAPP failed sudo of a: the package sudo is not installed\n',
     );
+  });
+
+  it('puts files where they belong, with their permissions, and makes directories', () => {
+    const { log, target } = runHook('finish-appliance', (_, vapp) => {
+      write(join(vapp, 'files/1'), 'one');
+      write(join(vapp, 'files/2'), 'two');
+      write(join(vapp, 'appliance.sh'), "vapp_file 1 '/a b/c/d' 0640\nvapp_file 2 /e 0755\n");
+    });
+    expect(log).toBe('VAPP file 1\nVAPP file 2\n');
+    const found = ['a b/c/d', 'e'].map((name) => {
+      const path = join(target, name);
+      return [readFileSync(path, 'utf8'), statSync(path).mode & 0o777];
+    });
+    expect(found).toEqual([
+      ['one', 0o640],
+      ['two', 0o755],
+    ]);
+  });
+
+  it('stops the installation at a file that cannot be written', () => {
+    const { log } = runHook('finish-appliance', (target, vapp) => {
+      write(join(target, 'a'), 'no directory');
+      write(join(vapp, 'files/1'), 'one');
+      write(join(vapp, 'appliance.sh'), 'vapp_file 1 /a/b 0644\nvapp_run 1 true\n');
+    });
+    expect(log).toMatch(/^VAPP file 1\nVAPP failed file 1 [1-9]\d*\nsleep 5\npoweroff -f\nstatus 1\n$/);
   });
 
   it('runs lines with empty input and without questions, each announced', () => {

@@ -74,4 +74,10 @@ describe('the error of a stop', () => {
       why: 'in-target: a2enmod: not found',
     });
   });
+
+  test('of a file that cannot be written counts as the spec does', () => {
+    const { progress, stops } = reader();
+    progress.syslog('Nov 24 20:50:01 vapp: VAPP failed file 3 1\n');
+    expect(stopError(stops[0]!).message).toBe('file 3 under `files` of the spec could not be written');
+  });
 });

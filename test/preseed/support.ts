@@ -23,6 +23,7 @@ export const appliance = (more: Partial<Appliance> = {}): Appliance => ({
   root: { sshKeys: [] },
   users: [],
   packages: [],
+  files: [],
   run: [],
   preseed: [],
   ...more,

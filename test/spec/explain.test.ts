@@ -9,8 +9,9 @@ const spec = minimal(
   'packages: [curl, nginx]',
   `root: { password: ${hash} }`,
   'users: [{ name: ann, sudo: true }, { name: bob }]',
+  'files: [{ path: /etc/motd, source: motd }]',
 );
-const rows = (key?: string): ExplainRow[] => explain(parse(spec, { mirror }), key);
+const rows = (key?: string): ExplainRow[] => explain(parse(spec, { mirror, fileSize: () => 1 }), key);
 const mirror = { uri: 'http://mirror.example/debian', from: '/etc/apt/sources.list' };
 const brief = (list: ExplainRow[]): string[] =>
   list.map(({ key, value, origin }) => `${key}: ${value} (${origin})`);
@@ -44,6 +45,9 @@ describe('explain', () => {
       'users[0].sudo: true (/specs/web.yaml:7:28)',
       'users[1].sudo: false (default)',
       'packages: curl, nginx (/specs/web.yaml:5:1)',
+      'files[0].path: /etc/motd (/specs/web.yaml:8:17)',
+      'files[0].source: /specs/motd (/specs/web.yaml:8:36)',
+      'files[0].mode: 0644 (default)',
       'run: none (default)',
       'preseed: none (default)',
     ]);
@@ -63,6 +67,7 @@ describe('explain', () => {
     ['users[1]', ['users[1].name', 'users[1].ssh_keys', 'users[1].password', 'users[1].sudo']],
     ['users[].sudo', ['users[0].sudo', 'users[1].sudo']],
     ['users[0].sudo', ['users[0].sudo']],
+    ['files', ['files[0].path', 'files[0].source', 'files[0].mode']],
     ['mem', []],
     ['', []],
     ['nothing', []],

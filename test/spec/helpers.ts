@@ -11,6 +11,7 @@ export const host = (more: Partial<SpecHost> = {}): SpecHost => ({
   home: '/home/ann',
   sshPublicKeys: [{ path: '/home/ann/.ssh/id_ed25519.pub', line: ed25519 }],
   readText: () => undefined,
+  fileSize: () => undefined,
   ...more,
 });
 

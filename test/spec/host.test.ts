@@ -62,6 +62,15 @@ it('reads files, and nothing where there is none', () => {
   expect(readText(directory)).toBeUndefined();
 });
 
+it('knows the size of regular files alone', () => {
+  put('a', 'text');
+  const { fileSize } = gather();
+  expect(fileSize(join(directory, 'a'))).toBe(4);
+  expect(fileSize(join(directory, 'b'))).toBeUndefined();
+  expect(fileSize(directory)).toBeUndefined();
+  expect(fileSize('/dev/null')).toBeUndefined();
+});
+
 const underSudo = (name: string, uid: number) =>
   gatherSpecHost({ HOME: directory, SUDO_USER: name }, { aptDirectory: directory, uid });
 

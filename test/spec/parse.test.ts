@@ -22,6 +22,7 @@ describe('parseSpec', () => {
       root: { sshKeys: [ed25519] },
       users: [],
       packages: [],
+      files: [],
       run: [],
       preseed: [],
     });
@@ -55,13 +56,19 @@ users:
     password: "!"
   - { name: ann, ssh_keys: [~/.ssh/id.pub] }
 packages: [nginx, 7zip]
+files:
+  - { path: /etc/motd, source: motd, mode: 0600 }
+  - { path: /usr/local/bin/x, source: ~/x, mode: '755' }
 run:
   - systemctl enable nginx
 preseed:
   - d-i time/zone select Europe/Berlin
   - d-i time/zone seen true
 `,
-      { readText: (path) => (path === '/home/ann/.ssh/id.pub' ? `${ed25519}\n` : undefined) },
+      {
+        readText: (path) => (path === '/home/ann/.ssh/id.pub' ? `${ed25519}\n` : undefined),
+        fileSize: () => 1,
+      },
     );
     expect(appliance).toEqual({
       appliance: 'web',
@@ -85,6 +92,10 @@ preseed:
         { name: 'ann', sudo: false, sshKeys: [ed25519] },
       ],
       packages: ['nginx', '7zip'],
+      files: [
+        { path: '/etc/motd', source: '/specs/motd', mode: '0600' },
+        { path: '/usr/local/bin/x', source: '/home/ann/x', mode: '0755' },
+      ],
       run: ['systemctl enable nginx'],
       preseed: ['d-i time/zone select Europe/Berlin', 'd-i time/zone seen true'],
     });

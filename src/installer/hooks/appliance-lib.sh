@@ -34,6 +34,15 @@ vapp_keys() {
 	must "keys of $who" chroot $T chown -R "$who:" "$home/.ssh"
 }
 
+# vapp_file NUMBER PATH MODE: puts the file /vapp/files/NUMBER into the target, inside of which absolute links lead where they should.
+vapp_file() {
+	say "file $1"
+	rc=0
+	chroot $T sh -ec 'mkdir -p "$(dirname "$1")" && cat >"$1" && chmod "$2" "$1"' sh "$2" "$3" <"/vapp/files/$1" || rc=$?
+	[ "$rc" = 0 ] || fail "file $1 $rc"
+	rm "/vapp/files/$1"
+}
+
 # vapp_run NUMBER COMMAND: inside the installed system. Its input is empty and packages ask nothing: the
 # descriptors that in-target hands on lead to the installer's debconf, where a program would read and write havoc.
 vapp_run() {
