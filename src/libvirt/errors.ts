@@ -54,6 +54,10 @@ const hints: readonly [RegExp, string][] = [
   [/too long for unix socket/, 'set XDG_RUNTIME_DIR to a short directory, such as mktemp -d gives'],
   [/Cannot create user runtime directory/, 'unset XDG_RUNTIME_DIR, or make that directory with mkdir -m 700'],
   [
+    /libxenlight state driver is not active/,
+    'restart libvirtd, now that xenstored runs: systemctl restart libvirtd; vapp doctor --connect URI tells how to make it wait',
+  ],
+  [
     /Unable to get system bus|authentication unavailable|no polkit agent/i,
     'add yourself to the group libvirt, or use --connect qemu:///session',
   ],

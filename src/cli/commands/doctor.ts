@@ -1,12 +1,15 @@
 import { VappError } from '../../errors.js';
+import { connect } from '../../libvirt/index.js';
 import { isRemote } from '../../plan/index.js';
 import type { CommandModule } from '../command.js';
 import type { Finding } from '../doctor/check.js';
 import { checkDirectories, checkNode, checkReaper, checkTools } from '../doctor/host.js';
 import { checkConnection, checkHypervisor } from '../doctor/libvirt.js';
+import { checkXenDriver, wantsXenDriver } from '../doctor/xen.js';
 
-export const run: CommandModule['run'] = async (session) => {
-  const { finding, connection } = await checkConnection(() => session.connection());
+export const run: CommandModule['run'] = async (session, args) => {
+  const asked = (args.connect as string | undefined) ?? process.env.LIBVIRT_DEFAULT_URI ?? '';
+  const { finding, connection } = await checkConnection(() => session.connection(), asked);
   const findings: Finding[] = [
     checkNode(),
     ...(await checkTools()),
@@ -14,6 +17,7 @@ export const run: CommandModule['run'] = async (session) => {
     // Guests of another machine are children of its process 1.
     ...(connection && isRemote(connection.uri) ? [] : [await checkReaper()]),
     finding,
+    ...(wantsXenDriver(connection?.uri ?? asked) ? await checkXenDriver(connect) : []),
     ...(connection ? await checkHypervisor(connection, session.signal) : []),
   ];
   session.print(session.json ? JSON.stringify({ v: 1, findings }) : findings.map(line).join('\n'));

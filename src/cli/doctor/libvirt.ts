@@ -3,20 +3,25 @@ import { imageDirectory } from '../../build/host-xml.js';
 import { noPlaceForImages } from '../../build/storage.js';
 import { VappError } from '../../errors.js';
 import type { Connection } from '../../libvirt/index.js';
+import { isRemote } from '../../plan/index.js';
 import type { HypervisorFacts } from '../../plan/plan.js';
 import { shellWord } from '../../shell-word.js';
 import { bad, type Finding, note, ok } from './check.js';
 import { checkWayBack } from './way-back.js';
+import { idleXenDriver } from './xen.js';
 
-/** Connects, or says why not. */
+/** Connects, or says why not. `uri` is what the user asked for. */
 export async function checkConnection(
   open: () => Promise<Connection>,
+  uri = '',
 ): Promise<{ finding: Finding; connection?: Connection }> {
   try {
     const connection = await open();
     const version = await connection.libVersion();
     return { connection, finding: ok(`libvirt ${version} answers at ${connection.uri}`) };
   } catch (error) {
+    const idle = idleXenDriver(error, { remote: uri !== '' && isRemote(uri) });
+    if (idle) return { finding: idle };
     const { message, why, hint } =
       error instanceof VappError ? error : new VappError('VAPP_INTERNAL', String(error));
     const start = 'systemctl start libvirtd   # without systemd: virtlogd -d; libvirtd -d';
