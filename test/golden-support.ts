@@ -73,7 +73,7 @@ export function compileGolden(resolved: ResolvedSpec, engine: Engine): Record<st
     disk: engineShapes[engine].guestDisk,
   });
   const path = (volume: string): string => `/var/lib/libvirt/images/${volume}`;
-  const { kernel, initrd, disk } = plan.names;
+  const { kernel, initrd, disk, bootMedium } = plan.names;
   const media = { kernelPath: path(kernel), initrdPath: path(initrd), diskPath: path(disk) };
   const template = loadTemplate(engine);
   const metadata = {
@@ -90,6 +90,10 @@ export function compileGolden(resolved: ResolvedSpec, engine: Engine): Record<st
   return {
     'preseed.cfg': renderPreseed(preseed),
     'installer.xml': installerDomainXml(plan, media, template),
-    'template.xml': templateDomainXml(plan, { diskPath: path(disk), metadata, ...texts }, template),
+    'template.xml': templateDomainXml(
+      plan,
+      { diskPath: path(disk), bootMediumPath: path(bootMedium), metadata, ...texts },
+      template,
+    ),
   };
 }

@@ -3,7 +3,8 @@
 # Every step is a function do_STEP; the steps run in the order of $steps, each in a subshell with `set -e`.
 # What a step sets up, it tells `undo`; all of it is undone, last first, whatever happens.
 # POSIX shell and busybox's applets; needs no udev. Environment: the variables of job.ts; VAPP_REPORT, the report's port;
-# and where it does not run in a guest of its own, VAPP_MAP, VAPP_TARGET, VAPP_STATE: a free name for the map, a mount
+# VAPP_MARK, what
+# each of its lines begins with; and where it does not run in a guest of its own, VAPP_MAP, VAPP_TARGET, VAPP_STATE: a free name for the map, a mount
 # point, a folder; VAPP_STEPS for other steps than all.
 
 steps=${VAPP_STEPS:-"disk map fsck mount bind devicemap network initramfs grub_$VAPP_FIRMWARE mkconfig debconf identity
@@ -17,7 +18,7 @@ log=$state/log
 # --- report ---------------------------------------------------------------------------------------------------------
 
 # One write per line, so that nothing can come in between.
-report() { printf 'VAPP1 %s\n' "$1" >&3; }
+report() { printf '%sVAPP1 %s\n' "${VAPP_MARK:-}" "$1" >&3; }
 
 milliseconds() { awk '{ printf "%d", $1 * 1000 }' /proc/uptime; }
 
@@ -92,9 +93,11 @@ serial_of() {
   fi
 }
 
+# Xen's disks have no serial number: without one asked for, the only disk. Loops and RAM disks have no `device`.
 find_disk() {
   for device in /sys/block/*; do
-    if [ "$(serial_of "$device")" = "$VAPP_DISK_SERIAL" ]; then
+    [ -e "$device/device" ] || continue
+    if [ -z "$VAPP_DISK_SERIAL" ] || [ "$(serial_of "$device")" = "$VAPP_DISK_SERIAL" ]; then
       echo "/dev/${device##*/}"
       return
     fi
@@ -110,7 +113,7 @@ do_disk() {
     disk=$(find_disk)
     tries=$((tries + 1))
   done
-  [ -b "$disk" ] || fail "There is no disk with the serial number $VAPP_DISK_SERIAL."
+  [ -b "$disk" ] || fail "There is no disk${VAPP_DISK_SERIAL:+ with the serial number $VAPP_DISK_SERIAL}."
   keep disk "$disk"
   keep sectors "$(cat "/sys/class/block/${disk#/dev/}/size")"
   fact kernel "$(uname -r)"

@@ -2,7 +2,7 @@ import { fileType, writeCpio } from '../installer/cpio.js';
 
 /** What one run of the finisher is asked to do. Plain data. */
 export interface FinisherJob {
-  /** `<serial>` of the disk in the domain XML; by it the guest knows which disk is meant. */
+  /** `<serial>` of the disk in the domain XML; by it the guest knows which disk is meant. Empty: it has one only. */
   diskSerial: string;
   firmware: 'bios';
   /** Number of the root partition. Without it: the only one with an ext4 file system. */

@@ -40,6 +40,7 @@ export const modules: readonly string[] = [
   'virtio_pci',
   'virtio_blk',
   'virtio_scsi',
+  'xen_blkfront',
   'sd_mod',
   'crc32c_generic',
   'crc32c_intel',

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createReportReader, finisherDefaults, finisherPart } from '../bootloader/index.js';
-import { finisherDomainXml } from '../domain/index.js';
+import { engineShapes, finisherDomainXml } from '../domain/index.js';
 import { VappError } from '../errors.js';
 import { assembleInitrd } from '../installer/index.js';
 import { bootCodeNames, checkDisk, openDisk } from '../verify/index.js';
@@ -10,7 +10,6 @@ import { startGuest } from './guest.js';
 import { endedFromOutside } from './interference.js';
 import type { Prepared } from './prepare.js';
 import { uploadFile } from './storage.js';
-import { diesWithUs } from './traits.js';
 import { buildFiles, writeBuildFile } from './workspace.js';
 
 /** Seconds that a finisher may take on hardware virtualisation. */
@@ -46,7 +45,8 @@ async function runFinisher(context: BuildContext, prepared: Prepared): Promise<v
     scope,
     name: plan.names.finisherDomain,
     xml,
-    autodestroy: diesWithUs(plan.engine, context.options),
+    engine: plan.engine,
+    keep: context.options.keep,
     channels: [
       loggedChannel(context, {
         device: 'serial0',
@@ -87,7 +87,9 @@ function finish(
 async function uploadInitrd(context: BuildContext, prepared: Prepared): Promise<string> {
   const { plan, pool, finisherInitrd, traces } = prepared;
   const file = join(context.directory, 'finisher-initrd');
-  const part = finisherPart({ ...finisherDefaults, traces });
+  // Xen's disks have no serial number; the finisher's domain has one disk.
+  const serial = engineShapes[plan.engine].qemu ? {} : { diskSerial: '' };
+  const part = finisherPart({ ...finisherDefaults, ...serial, traces });
   try {
     await assembleInitrd(finisherInitrd, [part], file);
     return await uploadFile(context, {

@@ -41,7 +41,7 @@ export async function compile(
     imageDirectory(facts) ??
     '~/.local/share/libvirt/images';
   const path = (volume: string): string => `${directory}/${volume}`;
-  const { kernel, initrd, disk } = plan.names;
+  const { kernel, initrd, disk, bootMedium } = plan.names;
   const preseed = compilePreseed(plan.appliance, {
     proxy: shownProxy,
     release,
@@ -56,7 +56,12 @@ export async function compile(
       'installer.xml': installerDomainXml(plan, media, template),
       'template.xml': templateDomainXml(
         plan,
-        { diskPath: path(disk), metadata, ...templateTexts(plan, resolved, release) },
+        {
+          diskPath: path(disk),
+          bootMediumPath: path(bootMedium),
+          metadata,
+          ...templateTexts(plan, resolved, release),
+        },
         template,
       ),
       'plan.json': `${JSON.stringify(plan, null, 2)}\n`,

@@ -2,13 +2,16 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deferred } from '../deferred.js';
+import { engineShapes } from '../domain/index.js';
 import type { Connection, Domain } from '../libvirt/index.js';
+import type { Engine } from '../plan/plan.js';
+import { splitConsole } from '../shared-console.js';
 import { destroyDomain, type StopReason, watchStop } from './guest-end.js';
 import type { Scope } from './scope.js';
 
 /** One serial device of a guest and who reads it. */
 export interface GuestChannel {
-  /** Alias of the device in the domain: `serial0`, `serial1`. */
+  /** Alias of the device in the domain, `serial0` or `serial1`; of `serial1`, the second channel of a shared console where that is all. */
   device: string;
   onData(chunk: Buffer): void;
   /** The device is closed; nothing more will come. */
@@ -21,8 +24,9 @@ export interface GuestOptions {
   name: string;
   xml: string;
   channels: readonly GuestChannel[];
-  /** False where the driver has no VIR_DOMAIN_START_AUTODESTROY (Xen): its leftovers are then removed by tag. */
-  autodestroy: boolean;
+  engine: Engine;
+  /** Whether it is to outlive our connection, for somebody to look at. */
+  keep: boolean;
 }
 
 /** A transient guest whose consoles were open before its first instruction ran. */
@@ -77,20 +81,21 @@ const drainLimit = 5000;
 
 /** Creates the domain paused, opens its consoles, then lets it run. The scope destroys it. */
 export async function startGuest(options: GuestOptions): Promise<Guest> {
-  const { connection, scope, name, xml, channels, autodestroy } = options;
+  const { connection, scope, name, xml, engine, keep } = options;
+  const { driver } = engineShapes[engine];
   const streams: Duplex[] = [];
   const stopped = watchStop(connection, name);
   const domain = await scope.acquire(
     { kind: 'domain', name },
-    () => connection.createDomain(xml, { paused: true, autodestroy }),
+    () => connection.createDomain(xml, { paused: true, autodestroy: driver.autodestroy && !keep }),
     async () => {
       stopped.forget();
       for (const stream of streams) stream.destroy();
       await destroyDomain(connection, name);
     },
   );
-  for (const channel of channels) {
-    const stream = await domain.openConsole(channel.device);
+  for (const channel of portsOf(options)) {
+    const stream = await domain.openConsole(driver.namedConsoles ? channel.device : undefined);
     stream.on('data', channel.onData);
     // A console that breaks is no failure of its own: the end of the guest or of the connection is reported elsewhere.
     stream.on('error', () => undefined);
@@ -99,4 +104,17 @@ export async function startGuest(options: GuestOptions): Promise<Guest> {
   }
   await domain.resume();
   return new Guest(domain, stopped.promise, streams, scope);
+}
+
+/** What is read of each port: without a second one, both channels of the first. */
+function portsOf({ engine, channels }: GuestOptions): readonly GuestChannel[] {
+  const [first, second] = channels;
+  if (!first || !second || engineShapes[engine].secondPort) return channels;
+  const onEnd = (): void => {
+    first.onEnd?.();
+    second.onEnd?.();
+  };
+  return [
+    { device: first.device, onData: splitConsole({ first: first.onData, second: second.onData }), onEnd },
+  ];
 }

@@ -2,21 +2,12 @@ import { hostname } from 'node:os';
 import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Connection, Pool } from '../libvirt/index.js';
-import type { Engine, HypervisorFacts, NetworkChoice } from '../plan/plan.js';
+import type { HypervisorFacts, NetworkChoice } from '../plan/plan.js';
 import { shellWord } from '../shell-word.js';
 
 const GiB = 2 ** 30;
 /** What a small build takes of the pool while it runs: the installer's media, and the disk with its packages. */
 const usualSpace = 2 * GiB;
-
-/** Throws VAPP_HOST_XEN: specs can be compiled for Xen, but installer, finisher and check have not been made to run there. */
-export function refuseXen(engine: Engine, uri: string): void {
-  if (!engine.startsWith('xen')) return;
-  throw new VappError('VAPP_HOST_XEN', `vapp cannot build on ${engine} yet`, {
-    why: `${uri} would run the build's guests on Xen, which this version of vapp only compiles for`,
-    hint: 'vapp compile SPEC --out DIR, or build on a QEMU host: --connect qemu:///system',
-  });
-}
 
 /** Throws VAPP_HOST_REMOTE when libvirt runs on another machine, from where no guest reaches the loopback of this one. */
 export async function refuseElsewhere(connection: Connection, facts: HypervisorFacts): Promise<void> {

@@ -8,7 +8,6 @@ import { type BuildContext, loggedChannel } from './context.js';
 import { type Guest, startGuest } from './guest.js';
 import { endedFromOutside } from './interference.js';
 import type { Prepared } from './prepare.js';
-import { diesWithUs, engineTraits } from './traits.js';
 import { buildFiles, writeBuildFile } from './workspace.js';
 
 /** Seconds without a sign of life, on hardware virtualisation. */
@@ -27,7 +26,8 @@ export async function runInstaller(context: BuildContext, prepared: Prepared): P
     scope,
     name: plan.names.installerDomain,
     xml: prepared.installerXml,
-    autodestroy: diesWithUs(plan.engine, context.options),
+    engine: plan.engine,
+    keep: context.options.keep,
     channels: [
       loggedChannel(context, {
         device: 'serial0',
@@ -110,7 +110,7 @@ async function keepEvidence(
 ): Promise<void> {
   try {
     writeBuildFile(context.directory, buildFiles.screen, `${progress.screen(400).join('\n')}\n`);
-    if (!engineTraits[prepared.plan.engine].screenshot) return;
+    if (!engineShapes[prepared.plan.engine].driver.screenshot) return;
     const shot = await guest.domain.screenshot().catch(() => undefined);
     if (!shot) return;
     const extension = shot.mime === 'image/png' ? 'png' : 'ppm';

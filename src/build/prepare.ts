@@ -6,6 +6,7 @@ import type { Pool, Volume } from '../libvirt/index.js';
 import type { Plan } from '../plan/plan.js';
 import { compilePreseed, renderPreseed } from '../preseed/index.js';
 import { refuseTakenName } from '../template/index.js';
+import { uploadBootMedium } from './boot-medium.js';
 import { checkAnswers } from './checks.js';
 import type { BuildContext } from './context.js';
 import { type GuestProxy, openProxy } from './package-proxy.js';
@@ -21,6 +22,8 @@ export interface Prepared {
   pool: Pool;
   kit: Kit;
   disk: Volume;
+  /** Path of the boot medium's volume on the libvirt host, for an engine that has one. */
+  bootMediumPath?: string;
   /** Path of the kernel's volume on the libvirt host. */
   kernelPath: string;
   installerXml: string;
@@ -41,11 +44,12 @@ export async function prepare(context: BuildContext): Promise<Prepared> {
   const { connection, resolved, options } = context;
   await refuseTakenName(connection, options.name ?? resolved.appliance.appliance, options);
   const host = await readyHost(context);
-  const parts = await gatherParts(context);
+  const parts = await gatherParts(context, host.draft.engine);
   const settled = await settle(context, host, parts.kit);
   const proxy = await openProxy(context, host.route, parts.archive);
   const part = personalPart(context, settled.plan, parts, proxy);
   const initrdPath = await uploadInitrd(context, settled, parts, part);
+  const bootMediumPath = await uploadBootMedium(context, settled, parts.bootMedium);
   const disk = await createDisk(context, settled);
   const domainTemplate = await loadTemplate(settled.plan.engine, options.domainTemplate);
   const media = { kernelPath: settled.kernelPath, initrdPath, diskPath: await disk.path() };
@@ -55,6 +59,7 @@ export async function prepare(context: BuildContext): Promise<Prepared> {
     ...settled,
     kit: parts.kit,
     disk,
+    ...(bootMediumPath && { bootMediumPath }),
     installerXml,
     domainTemplate,
     finisherInitrd: parts.finisherInitrd,

@@ -45,7 +45,8 @@ async function bootOnce(
       scope: context.scope,
       name,
       xml: probeDomainXml(facts, { name, kernelPath, build: context.id, appliance }),
-      autodestroy: true,
+      engine: 'kvm',
+      keep: false,
       channels: [
         {
           device: 'serial0',

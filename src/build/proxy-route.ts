@@ -5,8 +5,8 @@ import type { HypervisorFacts, NetworkChoice } from '../plan/plan.js';
 import type { BuildContext } from './context.js';
 import { refuseElsewhere } from './host-checks.js';
 import { networkGateway } from './host-xml.js';
-import { parseProxyAddress } from './proxy-address.js';
-import { sshCommand } from './ssh-command.js';
+import { loopback, parseProxyAddress } from './proxy-address.js';
+import { type SshCommand, sshCommand } from './ssh-command.js';
 import { openForward } from './ssh-forward.js';
 
 /** Address under which QEMU's user network shows the host's loopback to the guest (qemu(1), -netdev user). */
@@ -39,20 +39,35 @@ export async function openRoute(
   const { proxyAddress } = context.options;
   if (proxyAddress !== undefined) return await namedRoute(context, proxyAddress);
   const ssh = facts.remote ? sshCommand(facts.uri) : undefined;
-  if (ssh && network.type !== 'user') throw outOfReach(ssh.host, network);
-  if (ssh) {
-    const held = await hold(context, { host: '127.0.0.1' });
-    const forward = await openForward(ssh, { host: '127.0.0.1', port: held.listen.port }, context.signal);
-    context.scope.defer('the ssh forward', () => forward.close());
-    return { ...held, guestAddress: () => `${userNetworkHost}:${forward.port}`, lost: forward.lost };
-  }
+  if (ssh) return await sshRoute(context, ssh, network);
   await refuseElsewhere(context.connection, facts);
   return await localRoute(context, network);
 }
 
+async function sshRoute(context: RouteContext, ssh: SshCommand, network: NetworkChoice): Promise<ProxyRoute> {
+  const { there, seenAs } = await meetingPoint(context, ssh, network);
+  const held = await hold(context, { host: loopback });
+  const here = { host: loopback, port: held.listen.port };
+  const forward = await openForward(ssh, { there, here }, context.signal);
+  context.scope.defer('the ssh forward', () => forward.close());
+  return { ...held, guestAddress: () => `${seenAs}:${forward.port}`, lost: forward.lost };
+}
+
+/** Where the forward listens on the libvirt host, and what its guests call that. */
+async function meetingPoint(
+  { connection }: RouteContext,
+  ssh: SshCommand,
+  network: NetworkChoice,
+): Promise<{ there: string; seenAs: string }> {
+  if (network.type === 'user') return { there: loopback, seenAs: userNetworkHost };
+  const gateway = network.type === 'network' ? await networkGateway(connection, network.name) : undefined;
+  if (!gateway) throw outOfReach(ssh.host, network);
+  return { there: gateway, seenAs: gateway };
+}
+
 async function localRoute({ connection }: RouteContext, network: NetworkChoice): Promise<ProxyRoute> {
   if (network.type === 'user') {
-    return { listen: { host: '127.0.0.1' }, guestAddress: (port) => `${userNetworkHost}:${port}` };
+    return { listen: { host: loopback }, guestAddress: (port) => `${userNetworkHost}:${port}` };
   }
   const gateway = network.type === 'network' ? await networkGateway(connection, network.name) : undefined;
   if (gateway) return { listen: { host: gateway }, guestAddress: (port) => `${gateway}:${port}` };
@@ -97,13 +112,12 @@ async function hold(
   return { listen: { host: wanted.host, port: (server.address() as AddressInfo).port }, release };
 }
 
-/** With the server's usual GatewayPorts=no, sshd binds another address than the one asked for, and says nothing. */
 const outOfReach = (host: string, network: Exclude<NetworkChoice, { type: 'user' }>): VappError =>
   new VappError(
     'VAPP_HOST_NETWORK',
     `no guest of ${network.type} ${network.name} on ${host} reaches this machine`,
     {
-      why: 'sshd forwards from its loopback only (GatewayPorts no), which such a guest does not reach',
+      why: `libvirt names no address of ${host} in that network, where an ssh forward could listen`,
       hint: '--proxy-address HOST, an address of this machine that guests there can reach',
     },
   );

@@ -33,11 +33,17 @@ export function templateTexts(plan: Plan, resolved: ResolvedSpec, release: Relea
 /** Defines the template. From here on the disk belongs to it and not to the build. */
 export async function publish(context: BuildContext, prepared: Prepared): Promise<void> {
   const { connection, resolved, release, scope, emit, options } = context;
-  const { plan, domainTemplate, disk } = prepared;
+  const { plan, domainTemplate, disk, bootMediumPath } = prepared;
   const texts = templateTexts(plan, resolved, release);
   const metadata = templateMetadata(plan, resolved);
-  const xml = templateDomainXml(plan, { diskPath: await disk.path(), metadata, ...texts }, domainTemplate);
+  const xml = templateDomainXml(
+    plan,
+    { diskPath: await disk.path(), bootMediumPath, metadata, ...texts },
+    domainTemplate,
+  );
   writeBuildFile(context.directory, buildFiles.templateXml, xml);
   await publishTemplate(connection, { name: plan.names.template, xml, force: options.force, emit });
-  scope.keep({ kind: 'volume', pool: plan.pool.name, name: plan.names.disk });
+  const { disk: diskVolume, bootMedium } = plan.names;
+  for (const name of bootMediumPath ? [diskVolume, bootMedium] : [diskVolume])
+    scope.keep({ kind: 'volume', pool: plan.pool.name, name });
 }

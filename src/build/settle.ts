@@ -1,11 +1,11 @@
 import { loadTemplate } from '../domain/index.js';
 import type { Kit } from '../installer/index.js';
 import type { Pool } from '../libvirt/index.js';
-import { chooseEngine, makePlan } from '../plan/index.js';
+import { makePlan } from '../plan/index.js';
 import type { HypervisorFacts, Plan } from '../plan/plan.js';
 import type { BuildContext } from './context.js';
 import { hypervisorFacts } from './host.js';
-import { ensureNetwork, refuseXen, tellIdleNetwork, warnOfSpace } from './host-checks.js';
+import { ensureNetwork, tellIdleNetwork, warnOfSpace } from './host-checks.js';
 import { imageDirectory } from './host-xml.js';
 import { probeKvm } from './probe.js';
 import { openRoute, type ProxyRoute } from './proxy-route.js';
@@ -36,12 +36,12 @@ export async function readyHost(context: BuildContext): Promise<ReadyHost> {
   const facts = await hypervisorFacts(connection);
   // A probe of an earlier kernel decides nothing yet.
   const untried = { ...facts, kvm: undefined };
-  refuseXen(chooseEngine(context.resolved.appliance.hypervisor, untried).engine, facts.uri);
   const draft = planFor(context, untried);
   loadTemplate(draft.engine, context.options.domainTemplate);
   const network = draft.network.installer;
-  const route = await openRoute(context, facts, network);
+  // A forward listens on the host's address in the network, which an inactive one has not.
   await ensureNetwork(connection, network, emit);
+  const route = await openRoute(context, facts, network);
   await ensureNetwork(connection, draft.network.final, emit);
   tellIdleNetwork(facts, draft.network.final, emit);
   const directory = imageDirectory(facts);

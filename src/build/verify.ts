@@ -1,17 +1,19 @@
 import { deferred } from '../deferred.js';
-import { verifyDomainXml, volumeXml } from '../domain/index.js';
+import { engineShapes, verifyDomainXml } from '../domain/index.js';
 import { VappError } from '../errors.js';
 import { parseVerifyLine, type SystemReport, verifyCredentials } from '../verify/index.js';
 import { type BuildContext, loggedChannel } from './context.js';
 import { startGuest } from './guest.js';
 import { endedFromOutside } from './interference.js';
 import type { Prepared } from './prepare.js';
-import { createVolume } from './storage.js';
-import { diesWithUs } from './traits.js';
+import { makeTrialDisk } from './trial-disk.js';
 import { buildFiles } from './workspace.js';
 
 /** Seconds until the login prompt and the system's state, on hardware virtualisation. */
 const bootLimit = 60;
+
+const unasked =
+  'no grub.cfg was found that the engine could be given a question by: the trial boot looks for the login prompt only';
 
 /**
  * Boots the result through its final domain XML on a throw-away overlay: a login prompt on the serial console, and
@@ -20,28 +22,26 @@ const bootLimit = 60;
  */
 export async function verify(context: BuildContext, prepared: Prepared): Promise<void> {
   const { connection, scope, signal } = context;
-  const { plan, pool } = prepared;
-  const overlay = await createVolume(
-    { pool, poolName: plan.pool.name, scope, name: plan.names.overlay },
-    volumeXml({
-      name: plan.names.overlay,
-      capacity: plan.appliance.disk.size,
-      format: 'qcow2',
-      backing: { path: await prepared.disk.path(), format: 'qcow2' },
-    }),
-  );
+  const { plan } = prepared;
+  const trial = await makeTrialDisk(context, prepared, verifyCredentials(engineShapes[plan.engine].terminal));
+  if (!trial.asked) context.emit({ type: 'warning', text: unasked });
   const xml = verifyDomainXml(
     plan,
-    { diskPath: await overlay.path(), credentials: verifyCredentials() },
+    {
+      diskPath: trial.path,
+      bootMediumPath: prepared.bootMediumPath,
+      credentials: trial.credentials,
+    },
     prepared.domainTemplate,
   );
-  const boot = watchBoot();
+  const boot = watchBoot(trial.asked);
   const guest = await startGuest({
     connection,
     scope,
     name: plan.names.verifyDomain,
     xml,
-    autodestroy: diesWithUs(plan.engine, context.options),
+    engine: plan.engine,
+    keep: context.options.keep,
     channels: [loggedChannel(context, { device: 'serial0', file: buildFiles.verify, onData: boot.data })],
   });
   const seconds = bootLimit * plan.timeScale;
@@ -66,19 +66,20 @@ function problemOf(
     const failure = notReady(context, boot, `the guest ended: ${end}`);
     return endedFromOutside({ connection: context.connection, name, reason: end }, failure) ?? failure;
   }
-  return boot.report?.state === 'running' ? undefined : notWell(context, boot.report!);
+  return !boot.report || boot.report.state === 'running' ? undefined : notWell(context, boot.report);
 }
 
 interface Boot {
   data(chunk: Buffer): void;
-  /** Resolves once both the login prompt and the report have been seen. */
+  /** Resolves once the login prompt, and the report if one was asked for, have been seen. */
   ready: Promise<'ready'>;
   readonly login: boolean;
   readonly report: SystemReport | undefined;
   readonly tail: string;
 }
 
-function watchBoot(): Boot {
+/** `asked`: the system will say how it is. */
+function watchBoot(asked: boolean): Boot {
   const { promise, resolve } = deferred<'ready'>();
   let text = '';
   let login = false;
@@ -98,7 +99,7 @@ function watchBoot(): Boot {
       text = (text + chunk.toString('latin1')).slice(-65_536);
       login ||= /\blogin: /.test(text);
       report ??= text.split('\n').slice(0, -1).map(parseVerifyLine).find(Boolean);
-      if (login && report) resolve('ready');
+      if (login && (report || !asked)) resolve('ready');
     },
   };
 }

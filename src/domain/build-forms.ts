@@ -1,4 +1,5 @@
 import type { Plan } from '../plan/plan.js';
+import { sharedConsoleArgument } from '../shared-console.js';
 import { ensureRng, keepMainDisk, removeUsb } from './devices.js';
 import { setDisk } from './disks.js';
 import { engineShapes } from './engines.js';
@@ -43,7 +44,13 @@ function buildForm(
   return domain;
 }
 
-/** TERM=dumb keeps d-i from running screen on the console; panic=-1 makes a dead kernel end the domain. */
+/** panic=-1 makes a dead kernel end the domain. */
+function channelArguments({ engine, installer }: Plan): string[] {
+  const { console, secondPort } = engineShapes[engine];
+  return [console, 'panic=-1', ...(secondPort ? [] : [sharedConsoleArgument]), ...installer.kernelArguments];
+}
+
+/** TERM=dumb keeps d-i from running screen on the console. */
 const installerArguments = 'auto=true priority=critical DEBIAN_FRONTEND=text TERM=dumb';
 
 /**
@@ -52,29 +59,26 @@ const installerArguments = 'auto=true priority=critical DEBIAN_FRONTEND=text TER
  */
 export function installerDomainXml(plan: Plan, media: BuildMedia, template: string): string {
   const domain = buildForm(plan, 'installer', { name: plan.names.installerDomain, media }, template);
-  const extra = plan.installer.kernelArguments;
   set.setDirectBoot(domain, {
     kernel: media.kernelPath,
     initrd: media.initrdPath,
-    cmdline: [installerArguments, engineShapes[plan.engine].console, 'panic=-1', ...extra].join(' '),
+    cmdline: [installerArguments, ...channelArguments(plan)].join(' '),
   });
   setInterface(domain, plan.engine, plan.network.installer);
   keepFirstInterface(domain);
-  setPorts(domain, plan.engine, 'syslog');
+  setPorts(domain, plan.engine, { second: true });
   return serializeXml(domain);
 }
 
 /** The guest that installs the boot loader and finalises the disk: no network, report lines on the second port. */
 export function finisherDomainXml(plan: Plan, media: BuildMedia, template: string): string {
   const domain = buildForm(plan, 'finisher', { name: plan.names.finisherDomain, media }, template);
-  const { console } = engineShapes[plan.engine];
-  const extra = plan.installer.kernelArguments;
   set.setDirectBoot(domain, {
     kernel: media.kernelPath,
     initrd: media.initrdPath,
-    cmdline: ['rdinit=/vapp/init', console, 'quiet loglevel=1 panic=-1', ...extra].join(' '),
+    cmdline: ['rdinit=/vapp/init', ...channelArguments(plan), 'quiet loglevel=1'].join(' '),
   });
   removeInterfaces(domain);
-  setPorts(domain, plan.engine, 'report');
+  setPorts(domain, plan.engine, { second: true });
   return serializeXml(domain);
 }

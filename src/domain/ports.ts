@@ -4,26 +4,21 @@ import { element, ensure, first, insert, remove } from './tree.js';
 import type { XmlElement } from './xml.js';
 
 /**
- * One or two text ports on pseudo-terminals, in place of those of the template. libvirt's console is the first port;
- * the second is `serial1` to virDomainOpenConsole, or Xen's channel of that name.
+ * The text ports of a guest, on pseudo-terminals, in place of those of the template: one, or two where a second channel
+ * is wanted and the engine has a port for it. libvirt's console is the first; the second is `serial1` to
+ * virDomainOpenConsole.
  */
-export function setPorts(domain: XmlElement, engine: Engine, second?: 'syslog' | 'report'): void {
+export function setPorts(
+  domain: XmlElement,
+  engine: Engine,
+  o: { second: boolean } = { second: false },
+): void {
   const devices = ensure(domain, 'devices');
-  const xen = engineShapes[engine].ports === 'xen';
+  const { port: type, secondPort } = engineShapes[engine];
   remove(devices, 'serial', 'console');
-  insert(
-    devices,
-    element('console', { type: 'pty' }, element('target', { type: xen ? 'xen' : 'serial', port: '0' })),
-  );
-  if (xen) {
-    if (second)
-      insert(
-        devices,
-        element('channel', { type: 'pty' }, element('target', { type: 'xen', name: `org.vapp.${second}` })),
-      );
-    return;
-  }
-  for (const port of second ? ['0', '1'] : ['0'])
+  insert(devices, element('console', { type: 'pty' }, element('target', { type, port: '0' })));
+  if (type === 'xen') return;
+  for (const port of o.second && secondPort ? ['0', '1'] : ['0'])
     insert(devices, element('serial', { type: 'pty' }, element('target', { port })));
 }
 

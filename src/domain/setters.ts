@@ -1,5 +1,5 @@
 import { VappError } from '../errors.js';
-import type { Plan } from '../plan/plan.js';
+import type { Engine, Plan } from '../plan/plan.js';
 import { releases } from '../releases.js';
 import { engineShapes } from './engines.js';
 import { element, ensure, first, insert, remove, setAttributes, setText, textOf } from './tree.js';
@@ -94,6 +94,14 @@ export function setDirectBoot(domain: XmlElement, boot: DirectBoot): void {
   setText(os, 'kernel', boot.kernel);
   setText(os, 'initrd', boot.initrd);
   setText(os, 'cmdline', oneLine('kernel command line', boot.cmdline));
+}
+
+/** Boots GRUB from a volume, in place of the file of the host that our template names; what a user's template boots stays. */
+export function setBootMedium(domain: XmlElement, engine: Engine, path: string): void {
+  const medium = engineShapes[engine].bootMedium;
+  const os = ensure(domain, 'os');
+  const kernel = textOf(first(os, 'kernel') ?? element('kernel'));
+  if (medium && (kernel === '' || kernel === `/${medium.path}`)) setText(os, 'kernel', path);
 }
 
 /** The libosinfo id of the appliance's release; undefined for one that vapp has no data of. */

@@ -23,11 +23,18 @@ const GiB = 1024 ** 3;
 
 /**
  * What an installation costs under emulation is the start of processes. With address space randomisation QEMU before 10
- * translates each program anew at every start: four to six times the cost. The other two save a few percent.
- * A real processor has none of this. `no_timer_check` (Linux, admin-guide/kernel-parameters): on a host with more to do than
- * it can, a kernel that counts ticks of its timer finds too few and panics.
+ * translates each program anew at every start: four to six times the cost. The next two save a few percent. A real
+ * processor has none of this. `no_timer_check` (Linux, admin-guide/kernel-parameters): on a host with more to do than it
+ * can, a kernel that counts ticks of its timer finds too few and panics. `loglevel`: the kernel's own messages, which are in
+ * the log as well, cost a minute of a nested guest, which leaves for the host with each byte.
  */
-const emulationArguments = ['norandmaps', 'ipv6.disable=1', 'mitigations=off', 'no_timer_check'];
+const emulationArguments = [
+  'norandmaps',
+  'ipv6.disable=1',
+  'mitigations=off',
+  'no_timer_check',
+  'loglevel=4',
+];
 
 /** A host that is a guest itself may be an emulated one, and then its hardware virtualisation is, too. */
 const mayBeEmulated = (engine: Engine, { nested }: HypervisorFacts): boolean => engine === 'qemu' || nested;

@@ -7,6 +7,9 @@ export const buildPrefix = 'vapp-build-';
 /** The disk that a build, or a clone, makes to stay: its name does not begin like those of the things that a clean-up may remove. */
 export const diskName = (build: string): string => `vapp-${build}.qcow2`;
 
+/** What such a disk boots by where no firmware reads its boot sector, and which stays with it. */
+export const bootMediumName = (build: string): string => `vapp-${build}-grub.bin`;
+
 /** libvirt refuses `/` in names of domains; the rest keeps names usable in a shell, a path and a URI. */
 const templateName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
@@ -29,6 +32,7 @@ export const namesFor = (build: string, template: string): Plan['names'] => {
     finisherDomain: `${own}-finisher`,
     verifyDomain: `${own}-verify`,
     disk: diskName(build),
+    bootMedium: bootMediumName(build),
     kernel: `${own}-kernel`,
     initrd: `${own}-initrd`,
     finisherInitrd: `${own}-finisher-initrd`,

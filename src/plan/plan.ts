@@ -38,6 +38,7 @@ export interface Plan {
     verifyDomain: string;
     /** Volumes. */
     disk: string;
+    bootMedium: string;
     kernel: string;
     initrd: string;
     finisherInitrd: string;

@@ -50,5 +50,5 @@ export async function deleteTagged(
 async function dropOrphanedBase(connection: Connection, { build, pool }: VappMetadata): Promise<void> {
   const tagged = await listTagged(connection);
   if (tagged.some(({ metadata }) => metadata.build === build && metadata.kind !== 'build')) return;
-  await deleteVolume(connection, { ...(pool && { pool }), volume: diskName(build) });
+  await deleteVolume(connection, { kind: 'template', build, ...(pool && { pool }), volume: diskName(build) });
 }

@@ -6,13 +6,12 @@ export interface SystemReport {
   failed: string[];
 }
 
-/** Terminal of the guest that the answer comes on, and the prefix of its line. */
-const terminal = '/dev/ttyS0';
+/** The prefix of the answer's line. */
 const prefix = 'VAPP1 ';
 
 // Type=exec: the start job is over at once, so that the unit is no part of what `is-system-running --wait` waits for.
 // The line is said three times: agetty hangs the terminal up when it starts, and what another has just written is lost.
-const unit = `[Unit]
+const unitOf = (terminal: string): string => `[Unit]
 Description=Ask the system for its state, on behalf of vapp
 
 [Service]
@@ -31,14 +30,20 @@ Wants=vapp-verify.service
 
 /**
  * Credentials (systemd.system-credentials(7), systemd-debug-generator(8), systemd >= 256) that make a booting system
- * say its state on its serial console. They need no password and leave nothing on the disk: the unit exists in /run only.
+ * say its state on its console, the terminal given. They need no password and leave nothing on the disk: the unit exists in /run only.
  * Each is one SMBIOS type 11 string, `io.systemd.credential:NAME=VALUE`; values hold newlines, so that
  * `io.systemd.credential.binary:NAME=BASE64` suits better.
  */
-export const verifyCredentials = (): Record<string, string> => ({
-  'systemd.extra-unit.vapp-verify.service': unit,
+export const verifyCredentials = (terminal: string): Record<string, string> => ({
+  'systemd.extra-unit.vapp-verify.service': unitOf(terminal),
   'systemd.unit-dropin.multi-user.target': dropIn,
 });
+
+/** The same credentials as arguments of the kernel (systemd.system-credentials(7)), for a guest that gets no SMBIOS strings. */
+export const kernelArgumentsFor = (credentials: Readonly<Record<string, string>>): string[] =>
+  Object.entries(credentials).map(
+    ([name, value]) => `systemd.set_credential_binary=${name}:${Buffer.from(value).toString('base64')}`,
+  );
 
 /** The report in a line of the console, if it is one. */
 export function parseVerifyLine(line: string): SystemReport | undefined {

@@ -46,7 +46,7 @@ describe('buildFinisherInitrd', () => {
     const entries = new Map(readCpio(archive).map((entry) => [entry.path, entry]));
     const text = (name: string): string => Buffer.from(entries.get(name)!.data!).toString();
     expect(text('vapp/modules/order')).toBe(
-      'virtio_blk.ko\nvirtio_scsi.ko\nsd_mod.ko\njbd2.ko\next4.ko\ndm_mod.ko\n',
+      'virtio_blk.ko\nvirtio_scsi.ko\nxen_blkfront.ko\nsd_mod.ko\njbd2.ko\next4.ko\ndm_mod.ko\n',
     );
     expect(text('vapp/init')).toMatch(/^#!\/usr\/bin\/busybox sh\n/);
     expect(entries.get('vapp/init')!.mode & 0o777).toBe(0o755);

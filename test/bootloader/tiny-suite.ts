@@ -33,6 +33,7 @@ const kernelFiles = async (): Promise<Files> => {
     [`${folder}/modules.builtin`]: 'kernel/virtio_pci.ko\nkernel/crc32c_generic.ko\nkernel/crc32c-intel.ko\n',
     [`${folder}/kernel/virtio_blk.ko`]: await makeModule('depends='),
     [`${folder}/kernel/virtio_scsi.ko`]: await makeModule('depends='),
+    [`${folder}/kernel/xen-blkfront.ko`]: await makeModule('depends='),
     [`${folder}/kernel/sd_mod.ko`]: await makeModule('depends='),
     [`${folder}/kernel/dm-mod.ko`]: await makeModule('depends='),
     [`${folder}/kernel/jbd2.ko.xz`]: await compressXz(await makeModule('depends=')),

@@ -6,6 +6,7 @@ import { destroyDomain } from '../../src/build/guest-end.js';
 import { Scope } from '../../src/build/scope.js';
 import type { Connection } from '../../src/libvirt/index.js';
 import { LibvirtError } from '../../src/libvirt/index.js';
+import type { Engine } from '../../src/plan/plan.js';
 
 const gone = () =>
   new LibvirtError({
@@ -62,14 +63,16 @@ const channel = (device: string) => ({
   onData: (chunk: Buffer) => void heard.push(`${device}: ${chunk}`),
   onEnd: () => void heard.push(`${device} ends`),
 });
-const start = (autodestroy = true) =>
+const start = (o: { engine?: Engine; keep?: boolean } = {}) =>
   startGuest({
     connection: host.libvirt,
     scope,
     name: 'guest',
     xml: '<domain/>',
     channels: [channel('serial0'), channel('serial1')],
-    autodestroy,
+    engine: 'kvm',
+    keep: false,
+    ...o,
   });
 const never = new AbortController().signal;
 
@@ -84,12 +87,32 @@ test('no byte is lost: consoles are open before the guest runs', async () => {
   expect(scope.held()).toEqual([{ kind: 'domain', name: 'guest' }]);
 });
 
-test('a driver without autodestroy is not asked for it', async () => {
-  await start(false);
+test.each([
+  ['a driver without autodestroy is not asked for it', { engine: 'xen-pvh' }],
+  ['nor is one whose guest is to be kept', { keep: true }],
+] as const)('%s', async (_, o) => {
+  await start(o);
   expect(host.connection.createDomain).toHaveBeenCalledWith('<domain/>', {
     paused: true,
     autodestroy: false,
   });
+});
+
+test('where there is one console it carries both channels, and is opened without a name', async () => {
+  const guest = await start({ engine: 'xen-pvh' });
+  expect(host.log.filter((call) => call.startsWith('open'))).toEqual(['open undefined']);
+  const ended = guest.ended(never);
+  const console = host.consoles.values().next().value!;
+  console.write('Prompt: \x1ea line of the log\r\n');
+  console.end();
+  host.stop('shutdown');
+  await ended;
+  expect(heard).toEqual([
+    'serial0: Prompt: ',
+    'serial1: a line of the log\n',
+    'serial0 ends',
+    'serial1 ends',
+  ]);
 });
 
 test('the end of a guest is told once its consoles are read', async () => {

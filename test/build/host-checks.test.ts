@@ -1,12 +1,6 @@
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import {
-  ensureNetwork,
-  refuseElsewhere,
-  refuseXen,
-  tellIdleNetwork,
-  warnOfSpace,
-} from '../../src/build/host-checks.js';
+import { ensureNetwork, refuseElsewhere, tellIdleNetwork, warnOfSpace } from '../../src/build/host-checks.js';
 import type { VappEvent } from '../../src/events.js';
 import type { Connection, Network, Pool } from '../../src/libvirt/index.js';
 import { facts } from '../domain/support.js';
@@ -21,18 +15,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await connection.close();
-});
-
-describe('engine', () => {
-  test.each(['xen-pvh', 'xen-pv', 'xen-hvm'] as const)('%s is refused', (engine) => {
-    expect(() => refuseXen(engine, 'xen:///system')).toThrow(
-      expect.objectContaining({ code: 'VAPP_HOST_XEN', message: `vapp cannot build on ${engine} yet` }),
-    );
-  });
-
-  test.each(['kvm', 'qemu'] as const)('%s is not', (engine) => {
-    expect(() => refuseXen(engine, 'qemu:///system')).not.toThrow();
-  });
 });
 
 describe('place', () => {

@@ -72,10 +72,10 @@ test('a guest that is cut off from its packages is ended at once, and the reason
   expect(host.guest.end).toHaveBeenCalledOnce();
 });
 
-test('with --keep the guest stays and does not die with our connection', async () => {
+test('with --keep the guest stays ', async () => {
   build.context.options.keep = true;
   const { done } = await running();
-  expect(host.options?.autodestroy).toBe(false);
+  expect(host.options?.keep).toBe(true);
   build.cancel.abort(new Error('cancelled'));
   await expect(done).rejects.toThrow('cancelled');
   expect(host.guest.end).not.toHaveBeenCalled();
@@ -102,6 +102,6 @@ test('cancelled, it ends the guest and gives the reason', async () => {
 test('both consoles are read, and the guest ends with our connection', async () => {
   await running();
   expect(host.options?.channels.map(({ device }) => device)).toEqual(['serial0', 'serial1']);
-  expect(host.options).toMatchObject({ xml: '<domain/>', autodestroy: true });
+  expect(host.options).toMatchObject({ xml: '<domain/>', engine: 'qemu', keep: false });
   host.stop('shutdown');
 });

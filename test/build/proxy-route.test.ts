@@ -90,7 +90,7 @@ describe('on another machine, over ssh', () => {
     const { host, port } = route.listen;
     expect(openForward).toHaveBeenCalledWith(
       { program: 'ssh', options: ['-l', 'root'], host: 'kvm1' },
-      { host: '127.0.0.1', port },
+      { there: '127.0.0.1', here: { host: '127.0.0.1', port } },
       expect.any(AbortSignal),
     );
     expect(host).toBe('127.0.0.1');
@@ -117,8 +117,8 @@ describe('on another machine, over ssh', () => {
     vi.mocked(openForward).mockRejectedValue(refused);
     await expect(open(ssh)).rejects.toBe(refused);
     await scope.close();
-    const [, local] = vi.mocked(openForward).mock.calls[0]!;
-    expect(await answers('127.0.0.1', local.port)).toBe(false);
+    const [, { here }] = vi.mocked(openForward).mock.calls[0]!;
+    expect(await answers('127.0.0.1', here.port)).toBe(false);
   });
 
   test('its loss reaches the build', async () => {
@@ -128,14 +128,25 @@ describe('on another machine, over ssh', () => {
     expect((await open(ssh)).lost).toBe(lost);
   });
 
+  test('a guest of a libvirt network sees the port of its host’s address there', async () => {
+    const route = await open(ssh, { type: 'network', name: 'default' });
+    expect(openForward).toHaveBeenCalledWith(
+      expect.anything(),
+      { there: '192.168.122.1', here: route.listen },
+      expect.any(AbortSignal),
+    );
+    expect(route.listen.host).toBe('127.0.0.1');
+    expect(route.guestAddress(1)).toBe('192.168.122.1:43210');
+  });
+
   test.each([
-    { type: 'network', name: 'default' },
+    { type: 'network', name: 'nowhere' },
     { type: 'bridge', name: 'br0' },
   ] as const)('a guest of $type $name is out of reach of a forward', async (network) => {
     await expect(open(ssh, network)).rejects.toMatchObject({
       code: 'VAPP_HOST_NETWORK',
       message: `no guest of ${network.type} ${network.name} on kvm1 reaches this machine`,
-      why: expect.stringContaining('GatewayPorts'),
+      why: expect.stringContaining('no address of kvm1'),
       hint: expect.stringContaining('--proxy-address HOST'),
     });
     expect(openForward).not.toHaveBeenCalled();

@@ -66,8 +66,3 @@ test('a way that the guest does not have ends the build before anything is made'
   });
   expect(started).not.toHaveBeenCalled();
 });
-
-test('so does an engine that only a later version builds on', async () => {
-  vi.mocked(hypervisorFacts).mockResolvedValue({ ...facts, engines: { 'xen-pvh': { machine: 'xenpvh' } } });
-  await expect(ready({})).rejects.toMatchObject({ code: 'VAPP_HOST_XEN' });
-});

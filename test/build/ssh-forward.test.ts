@@ -16,12 +16,13 @@ afterEach(() => {
 
 const left = () => readdirSync(sockets).filter((name) => name.startsWith('vapp-ssh-'));
 const never = new AbortController().signal;
-const open = (ssh: ReturnType<typeof sshDouble>, signal = never): Promise<Forward> =>
-  openForward(ssh.command, { host: '127.0.0.1', port: 4711 }, signal);
+const here = { host: '127.0.0.1', port: 4711 };
+const open = (ssh: ReturnType<typeof sshDouble>, signal = never, there = '127.0.0.1'): Promise<Forward> =>
+  openForward(ssh.command, { there, here }, signal);
 /** What is thrown, and that neither process nor file is left. */
-const failure = async (script: SshScript, signal = never): Promise<unknown> => {
+const failure = async (script: SshScript, signal = never, there?: string): Promise<unknown> => {
   const ssh = sshDouble(script);
-  const error = await open(ssh, signal).catch((thrown: unknown) => thrown);
+  const error = await open(ssh, signal, there).catch((thrown: unknown) => thrown);
   expect(lives(ssh.pid())).toBe(false);
   expect(left()).toEqual([]);
   return error;
@@ -109,6 +110,26 @@ test('a server that forwards nothing: what ssh said, and the way out', async () 
 
 test.each(['', '0', 'Allocated port 43210'])('an answer %j is no port', async (answer) => {
   expect(await failure({ forward: `echo '${answer}'` })).toMatchObject({ code: 'VAPP_HOST_FORWARD' });
+});
+
+test('on another address than the loopback the server’s own end is tried', async () => {
+  const ssh = sshDouble();
+  const forward = await open(ssh, never, '192.168.122.1');
+  expect(ssh.arguments('forward').slice(-4)).toEqual(['-R', '192.168.122.1:0:127.0.0.1:4711', '--', 'kvm1']);
+  expect(ssh.arguments('reach').slice(-4)).toEqual(['-W', '192.168.122.1:43210', '--', 'kvm1']);
+  await forward.close();
+});
+
+test('a server that listens on its loopback whatever it is asked: what to set there', async () => {
+  const refusal = 'stdio forwarding failed';
+  const error = await failure({ reach: `echo "${refusal}" >&2; exit 255` }, never, '192.168.122.1');
+  expect(error).toMatchObject({
+    code: 'VAPP_HOST_FORWARD',
+    message: 'no guest of kvm1 reaches this machine',
+    why: expect.stringContaining('192.168.122.1:43210'),
+    hint: expect.stringContaining('GatewayPorts clientspecified'),
+    excerpt: refusal,
+  });
 });
 
 test('whether a host can be reached again is asked without a question and without the wait of libvirt’s ssh', async () => {

@@ -9,7 +9,7 @@ describe('installerDomainXml', () => {
     expect(text(domain, 'os', 'kernel')).toBe('/pool/linux');
     expect(text(domain, 'os', 'initrd')).toBe('/pool/initrd');
     expect(text(domain, 'os', 'cmdline')).toBe(
-      `auto=true priority=critical DEBIAN_FRONTEND=text TERM=dumb ${engineShapes[engine].console} panic=-1 norandmaps`,
+      `auto=true priority=critical DEBIAN_FRONTEND=text TERM=dumb ${engineShapes[engine].console} panic=-1 ${engineShapes[engine].secondPort ? '' : 'vapp.console=shared '}norandmaps`,
     );
     expect(first(domain, 'bootloader')).toBeUndefined();
     const ends = ['on_poweroff', 'on_reboot', 'on_crash'].map((event) => text(domain, event));
@@ -33,9 +33,11 @@ describe('installerDomainXml', () => {
     });
   });
 
-  it.each(['xen-pv', 'xen-pvh'] as const)('has a named channel as its second port on %s', (engine) => {
-    const [channel] = devices(form(engine, 'installer'), 'channel');
-    expect(first(channel, 'target')?.attributes).toEqual({ type: 'xen', name: 'org.vapp.syslog' });
+  it.each(['xen-pv', 'xen-pvh', 'xen-hvm'] as const)('has one console for both channels on %s', (engine) => {
+    const domain = form(engine, 'installer');
+    expect(devices(domain, 'console')).toHaveLength(1);
+    expect(devices(domain, 'channel')).toEqual([]);
+    expect(devices(domain, 'serial')).toHaveLength(engine === 'xen-hvm' ? 1 : 0);
   });
 
   it("takes size from the plan's installer and connects the plan's network", () => {
@@ -53,13 +55,14 @@ describe('installerDomainXml', () => {
 });
 
 describe('finisherDomainXml', () => {
-  it.each(engines)('has no network, and the report on its second port, on %s', (engine) => {
+  it.each(engines)('has no network, and a way for its report, on %s', (engine) => {
     const domain = form(engine, 'finisher');
     expect(devices(domain, 'interface')).toEqual([]);
     expect(text(domain, 'os', 'cmdline')).toMatch(
-      /^rdinit=\/vapp\/init console=\S+ quiet loglevel=1 panic=-1/,
+      /^rdinit=\/vapp\/init console=\S+ panic=-1 .*quiet loglevel=1$/,
     );
-    const second = [...devices(domain, 'serial').slice(1), ...devices(domain, 'channel')];
-    expect(second).toHaveLength(1);
+    const { secondPort } = engineShapes[engine];
+    expect(devices(domain, 'serial').slice(1)).toHaveLength(secondPort ? 1 : 0);
+    expect(text(domain, 'os', 'cmdline').includes(' vapp.console=shared')).toBe(!secondPort);
   });
 });

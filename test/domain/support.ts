@@ -38,6 +38,7 @@ export const plan = (engine: Engine, more: Partial<Plan> = {}): Plan => ({
     installerDomain: 'vapp-build-web-20250102-abcdef-install',
     finisherDomain: 'vapp-build-web-20250102-abcdef-finish',
     verifyDomain: 'vapp-build-web-20250102-abcdef-verify',
+    bootMedium: 'vapp-web-grub.bin',
     disk: 'web.qcow2',
     kernel: 'web-linux',
     initrd: 'web-initrd',

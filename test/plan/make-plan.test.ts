@@ -30,6 +30,7 @@ describe('makePlan', () => {
         finisherDomain: 'vapp-build-web-20250102-0a1b2c-finisher',
         verifyDomain: 'vapp-build-web-20250102-0a1b2c-verify',
         disk: 'vapp-web-20250102-0a1b2c.qcow2',
+        bootMedium: 'vapp-web-20250102-0a1b2c-grub.bin',
         kernel: 'vapp-build-web-20250102-0a1b2c-kernel',
         initrd: 'vapp-build-web-20250102-0a1b2c-initrd',
         finisherInitrd: 'vapp-build-web-20250102-0a1b2c-finisher-initrd',
@@ -44,7 +45,7 @@ describe('makePlan', () => {
     expect(plan.installer).toEqual({
       vcpus: 1,
       memory: GiB,
-      kernelArguments: ['norandmaps', 'ipv6.disable=1', 'mitigations=off', 'no_timer_check'],
+      kernelArguments: ['norandmaps', 'ipv6.disable=1', 'mitigations=off', 'no_timer_check', 'loglevel=4'],
     });
   });
 

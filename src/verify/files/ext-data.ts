@@ -27,6 +27,21 @@ export async function readData(
   return Buffer.concat(parts);
 }
 
+/** Where a file's bytes stand in the file system; undefined when it has holes. Rejects with Damaged. */
+export async function placesOf(
+  layout: ExtLayout,
+  inode: ExtInode,
+): Promise<{ offset: number; length: number }[] | undefined> {
+  const { blockSize } = layout;
+  const places: { offset: number; length: number }[] = [];
+  for (let at = 0; at < inode.size; at += blockSize) {
+    const block = await blockOf(layout, inode, at / blockSize);
+    if (block === undefined) return undefined;
+    places.push({ offset: block * blockSize, length: Math.min(blockSize, inode.size - at) });
+  }
+  return places;
+}
+
 /**
  * Names and inodes of a directory. The index of a large one hides in entries without an inode, so that all read alike.
  * Rejects with Damaged.

@@ -1,6 +1,6 @@
 import { Damaged } from '../damaged.js';
 import type { Disk } from '../disk.js';
-import { entriesOf, readData } from './ext-data.js';
+import { entriesOf, placesOf, readData } from './ext-data.js';
 import { type ExtInode, type ExtLayout, kindOf, readInode } from './ext-inode.js';
 import { type FileNode, type FileTree, namesOf } from './tree.js';
 
@@ -108,5 +108,6 @@ function nodeOf(layout: ExtLayout, inode: ExtInode): FileNode {
     size: inode.size,
     read: (offset, length) => readData(layout, inode, offset, length),
     list: async () => [...(await entriesOf(layout, inode)).keys()],
+    places: () => placesOf(layout, inode),
   };
 }

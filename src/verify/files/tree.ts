@@ -7,6 +7,8 @@ export interface FileNode {
   read(offset: number, length: number): Promise<Buffer>;
   /** Names in a directory, without `.` and `..`. */
   list(): Promise<string[]>;
+  /** Where the content stands in the file system, in its order, in bytes; not every file system tells. Undefined for a file with holes. */
+  places?(): Promise<{ offset: number; length: number }[] | undefined>;
 }
 
 /** The files of a file system. */
