@@ -57,7 +57,8 @@ test('where SMBIOS carries credentials the overlay is libvirt’s own', async ()
 test.each(['xen-pvh', 'xen-pv', 'xen-hvm'] as const)(
   'on %s they stand in the overlay’s menu',
   async (engine) => {
-    const { trial, uploaded } = await trialOf(engine, await bootableDos());
+    const menu = `${grubConfig()}# ${'room '.repeat(100)}\n`;
+    const { trial, uploaded } = await trialOf(engine, await bootableDos(rootFiles(menu)));
     expect(trial).toMatchObject({ credentials: {}, asked: true });
     await execa('qemu-img', ['check', '-q', '-f', 'qcow2', uploaded]);
     const encoded = Buffer.from('[Unit]\n').toString('base64');
