@@ -60,7 +60,6 @@ test.each(['xen-pvh', 'xen-pv', 'xen-hvm'] as const)(
     const menu = `${grubConfig()}# ${'room '.repeat(100)}\n`;
     const { trial, uploaded } = await trialOf(engine, await bootableDos(rootFiles(menu)));
     expect(trial).toMatchObject({ credentials: {}, asked: true });
-    await execa('qemu-img', ['check', '-q', '-f', 'qcow2', uploaded]);
     const encoded = Buffer.from('[Unit]\n').toString('base64');
     expect(readFileSync(uploaded, 'latin1')).toContain(
       ` ro quiet systemd.set_credential_binary=systemd.extra-unit.x.service:${encoded}\n`,
