@@ -6,18 +6,24 @@ import { releases } from '../releases.js';
 import type { ResolvedSpec } from '../spec/appliance.js';
 import { installBootloader } from './bootloader.js';
 import { holdCache } from './cache-lock.js';
+import { claimBuild } from './claim.js';
 import type { BuildContext, BuildOptions } from './context.js';
+import { markDisk } from './disk-stamp.js';
 import { runInstaller } from './install.js';
 import { checkVolumes, explained, watchGround } from './interference.js';
-import { prepare } from './prepare.js';
+import { type Prepared, prepare } from './prepare.js';
 import { publish } from './publish.js';
+import { restore } from './resume.js';
+import { lateStages } from './resume-point.js';
+import type { Resumption } from './resumption.js';
 import { Scope } from './scope.js';
 import { tidy, unwind } from './unwind.js';
 import { verify } from './verify.js';
 import { beginJournal, buildFiles, ensureWritable, makeBuildDirectory, writeBuildFile } from './workspace.js';
 
-/** What each stage does. Tests put a stand-in for one of them. */
-const ownStages = { prepare, install: runInstaller, bootloader: installBootloader, verify, publish };
+/** What each stage does; `restore` is what `prepare` does for a resumed build. Tests put a stand-in for one of them. */
+const ownStages = { prepare, restore, install: runInstaller, bootloader: installBootloader, verify, publish };
+type Stages = typeof ownStages;
 
 export interface BuildRequest {
   id: string;
@@ -28,25 +34,34 @@ export interface BuildRequest {
   options: BuildOptions;
   emit: Emit;
   signal: AbortSignal;
-  stages?: Partial<typeof ownStages>;
+  stages?: Partial<Stages>;
+  /** An earlier run of this build has finished the installation, and this one goes on from there. */
+  resumed?: Resumption;
 }
 
-/** Builds one appliance. Resolves with the name of the template; rejects after everything that was made is removed again. */
+/**
+ * Builds one appliance. Resolves with the name of the template; rejects after everything that was made is removed again, but the
+ * disk of an installation that was finished: `vapp resume` goes on from it.
+ */
 export async function build(request: BuildRequest): Promise<string> {
   const lost = new AbortController();
-  const context = openContext(request, lost.signal);
+  const place = openPlace(request.id);
+  using _claim = claimBuild(place.directory);
+  const context = openContext(request, place, lost.signal);
   const { emit, connection, directory, id, resolved } = context;
   emit({ type: 'build', id, appliance: resolved.appliance.appliance, uri: connection.uri, directory });
   const began = performance.now();
   const stages = { ...ownStages, ...request.stages };
   const ground = watchGround(context, lost);
   try {
-    using _ = await holdCache(context.cache, context);
-    const prepared = await stage(context, 'prepare', () => stages.prepare(context));
-    await stage(context, 'install', () => stages.install(context, prepared));
-    await stage(context, 'bootloader', () => stages.bootloader(context, prepared));
-    await stage(context, 'verify', () => stages.verify(context, prepared));
-    await stage(context, 'publish', () => stages.publish(context, prepared));
+    using _cache = await holdCache(context.cache, context);
+    const { resumed } = request;
+    const prepared = resumed
+      ? await stage(context, 'prepare', () => stages.restore(context, resumed))
+      : await installed(context, stages);
+    for (const name of resumed?.stages ?? lateStages) {
+      await stage(context, name, () => stages[name](context, prepared), prepared);
+    }
     await tidy(context);
     context.journal.write({ op: 'end', state: 'done' });
     emit({
@@ -65,22 +80,45 @@ export async function build(request: BuildRequest): Promise<string> {
   }
 }
 
-/** `lost` aborts when the build cannot go on although nobody cancelled it. */
-function openContext(request: BuildRequest, lost: AbortSignal): BuildContext {
+async function installed(context: BuildContext, stages: Stages): Promise<Prepared> {
+  const ready = await stage(context, 'prepare', () => stages.prepare(context));
+  await stage(context, 'install', () => stages.install(context, ready), ready);
+  return ready;
+}
+
+interface Place {
+  cache: string;
+  directory: string;
+}
+
+function openPlace(id: string): Place {
   const cache = cacheDirectory();
   ensureWritable(cache, 'XDG_CACHE_HOME');
-  const directory = makeBuildDirectory(request.id);
+  return { cache, directory: makeBuildDirectory(id) };
+}
+
+/** `lost` aborts when the build cannot go on although nobody cancelled it. */
+function openContext(request: BuildRequest, place: Place, lost: AbortSignal): BuildContext {
+  const { directory } = place;
   writeBuildFile(directory, buildFiles.spec, request.specText);
   const journal = beginJournal(directory, request.id, request.connection.uri);
   const release = releases[request.resolved.appliance.os];
   if (!release) throw new RangeError(`no release ${request.resolved.appliance.os}`);
   const { signal: cancelled } = request;
   const signal = AbortSignal.any([cancelled, lost]);
-  return { ...request, directory, cache, release, journal, scope: new Scope(journal), cancelled, signal };
+  return { ...request, ...place, release, journal, scope: new Scope(journal), cancelled, signal };
 }
 
-/** Runs one stage between its marks. A stage does not begin once the user has cancelled. */
-async function stage<T>(context: BuildContext, name: Stage, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs one stage between its marks. A stage does not begin once the user has cancelled. With what is `prepared`, the state of the
+ * disk is written down before the stage counts as done.
+ */
+async function stage<T>(
+  context: BuildContext,
+  name: Stage,
+  work: () => Promise<T>,
+  prepared?: Prepared,
+): Promise<T> {
   context.signal.throwIfAborted();
   context.journal.write({ op: 'stage', stage: name, state: 'start' });
   context.emit({ type: 'stage', stage: name, state: 'start' });
@@ -92,6 +130,7 @@ async function stage<T>(context: BuildContext, name: Stage, work: () => Promise<
   try {
     const result = await work();
     await checkVolumes(context);
+    if (prepared && writesDisk.has(name)) await markDisk(context, prepared);
     end('done');
     return result;
   } catch (error) {
@@ -102,6 +141,8 @@ async function stage<T>(context: BuildContext, name: Stage, work: () => Promise<
     throw reasonOf(context) ?? (await explained(context, error));
   }
 }
+
+const writesDisk: ReadonlySet<Stage> = new Set(['install', 'bootloader']);
 
 /** Milliseconds until a signal that was sent has surely been heard. */
 const signalDelay = 300;

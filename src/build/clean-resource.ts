@@ -10,8 +10,10 @@ import type { Resource } from './journal.js';
 import type { BuildRecord } from './workspace.js';
 
 export interface Outcome {
-  /** `kept`: it is not ours any more, or it has become a template; `reason` tells. */
-  outcome: 'removed' | 'absent' | 'kept';
+  /**
+   * `kept`: it is not ours any more, or it has become a template; `resumable`: `vapp resume` would go on from it. `reason` tells.
+   */
+  outcome: 'removed' | 'absent' | 'kept' | 'resumable';
   reason?: string;
 }
 

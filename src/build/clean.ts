@@ -2,9 +2,20 @@ import { join } from 'node:path';
 import { VappError, VappErrors } from '../errors.js';
 import { type Connection, isConnectionLost } from '../libvirt/index.js';
 import { listTagged } from '../template/index.js';
+import { claimBuild } from './claim.js';
 import { cleanResource, type Outcome } from './clean-resource.js';
 import { Journal, leftovers, type Resource } from './journal.js';
+import { isOverdue, type ResumePoint, resumePoint } from './resume-point.js';
+import { describe } from './scope.js';
 import { type BuildRecord, buildFiles } from './workspace.js';
+
+export interface CleanOptions {
+  dryRun: boolean;
+  /** Remove the disks of builds that can be resumed, too. */
+  resumable?: boolean;
+  /** The caller has claimed the builds. */
+  claimed?: boolean;
+}
 
 export interface Cleaned extends Outcome {
   build: string;
@@ -13,22 +24,22 @@ export interface Cleaned extends Outcome {
 
 /**
  * Removes what builds and clones whose process is gone left on this connection's host, as their journals tell it. A domain goes only
- * if it carries the build's tag, a volume only if its name carries the build's id, a directory only from the build's own.
+ * if it carries the build's tag, a volume only if its name carries the build's id, a directory only from the build's own. The disk
+ * of a build that can be resumed stays for `keepResumable`, unless `resumable` is said.
  * Throws VAPP_CLEAN_TAG when a journal names anything else (VappErrors for several), once all builds were tried.
  */
 export async function cleanBuilds(
   connection: Connection,
   builds: readonly BuildRecord[],
-  o: { dryRun: boolean },
+  o: CleanOptions,
 ): Promise<Cleaned[]> {
   const cleaned: Cleaned[] = [];
   const failures: VappError[] = [];
   for (const build of builds) {
     if (build.state === 'running' || build.uri !== connection.uri) continue;
-    const left = leftovers(build.entries);
-    if (left.length === 0) continue;
+    if (leftovers(build.entries).length === 0) continue;
     try {
-      cleaned.push(...(await cleanBuild(connection, build, left, o)));
+      cleaned.push(...(await cleanBuild(connection, build, o)));
     } catch (error) {
       // One build that cannot be cleaned must not keep what all others left.
       if (!(error instanceof VappError) || isConnectionLost(error)) throw error;
@@ -39,17 +50,19 @@ export async function cleanBuilds(
   return cleaned;
 }
 
-async function cleanBuild(
-  connection: Connection,
-  build: BuildRecord,
-  left: readonly Resource[],
-  o: { dryRun: boolean },
-): Promise<Cleaned[]> {
+async function cleanBuild(connection: Connection, build: BuildRecord, o: CleanOptions): Promise<Cleaned[]> {
+  using _ = o.dryRun || o.claimed ? undefined : claimBuild(build.directory);
   const journal = o.dryRun ? undefined : new Journal(join(build.directory, buildFiles.journal));
   try {
     const owners = await diskOwners(connection);
     const cleaned: Cleaned[] = [];
-    for (const resource of left) {
+    const spared = sparedBy(build, owners, o);
+    for (const resource of leftovers(build.entries)) {
+      if (spared && describe(resource) === describe(spared.disk)) {
+        const reason = `it can be resumed until ${spared.until}`;
+        cleaned.push({ build: build.id, resource, outcome: 'resumable', reason });
+        continue;
+      }
       const result = await cleanResource(connection, build, resource, { ...o, owners });
       journal?.write({ op: result.outcome === 'kept' ? 'keep' : 'gone', resource });
       cleaned.push({ build: build.id, resource, ...result });
@@ -60,10 +73,19 @@ async function cleanBuild(
   }
 }
 
+function sparedBy(
+  build: BuildRecord,
+  owners: ReadonlyMap<string, string>,
+  { resumable = false }: CleanOptions,
+): ResumePoint | undefined {
+  const point = resumable ? undefined : resumePoint(build);
+  return point && !isOverdue(point) && !owners.has(point.disk.name) ? point : undefined;
+}
+
 /**
  * Volumes that belong to a template or clone, and its name: the process was killed between defining it and writing that down.
  */
-async function diskOwners(connection: Connection): Promise<ReadonlyMap<string, string>> {
+export async function diskOwners(connection: Connection): Promise<ReadonlyMap<string, string>> {
   const tagged = await listTagged(connection);
   const owners = tagged.filter(({ metadata }) => metadata.kind !== 'build' && metadata.volume);
   return new Map(owners.map(({ name, metadata }) => [metadata.volume!, `${metadata.kind} ${name}`]));

@@ -1,7 +1,6 @@
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VappError } from '../errors.js';
-import { shellWord } from '../shell-word.js';
 import { leftovers } from './journal.js';
 import { describe } from './scope.js';
 import { type BuildRecord, buildFiles, buildsDirectory, readBuild } from './workspace.js';
@@ -21,7 +20,7 @@ export function refuseNeeded(build: BuildRecord): void {
   if (left.length === 0) return;
   throw new VappError('VAPP_BUILD_LEFTOVERS', `build ${build.id} has left something behind`, {
     why: `nothing but its journal knows of: ${left.map(describe).join(', ')}`,
-    hint: `vapp clean${build.uri ? ` --connect ${shellWord(build.uri)}` : ''}`,
+    hint: `vapp clean ${build.id}`,
   });
 }
 

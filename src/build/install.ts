@@ -7,7 +7,7 @@ import { readActivity } from './activity.js';
 import { type BuildContext, loggedChannel } from './context.js';
 import { type Guest, startGuest } from './guest.js';
 import { endedFromOutside } from './interference.js';
-import type { Prepared } from './prepare.js';
+import type { ReadyToInstall } from './prepare.js';
 import { buildFiles, writeBuildFile } from './workspace.js';
 
 /** Seconds without a sign of life, on hardware virtualisation. */
@@ -16,7 +16,7 @@ const tickMilliseconds = 1000;
 const ticksPerSample = 5;
 
 /** Runs the distribution's installer to its end mark. Everything that explains a failure is in the build directory when this rejects. */
-export async function runInstaller(context: BuildContext, prepared: Prepared): Promise<void> {
+export async function runInstaller(context: BuildContext, prepared: ReadyToInstall): Promise<void> {
   const { connection, scope, emit } = context;
   const { plan } = prepared;
   const halt = deferred<Stop>();
@@ -58,7 +58,7 @@ interface Watched {
 }
 
 /** Resolves when the guest has gone after its end mark; rejects when it halts, hangs, vanishes, or the user cancels. */
-async function untilEnd(context: BuildContext, prepared: Prepared, watched: Watched): Promise<void> {
+async function untilEnd(context: BuildContext, prepared: ReadyToInstall, watched: Watched): Promise<void> {
   const { guest, progress, halted } = watched;
   const stuck = watchActivity(prepared, watched);
   let reason: string;
@@ -81,7 +81,7 @@ async function untilEnd(context: BuildContext, prepared: Prepared, watched: Watc
 
 /** Looks for an unanswered prompt once a second, and at the guest's counters now and then; its promise rejects when nothing has moved for too long. */
 function watchActivity(
-  prepared: Prepared,
+  prepared: ReadyToInstall,
   { guest, progress }: Watched,
 ): { promise: Promise<never>; end(): void } {
   const { plan } = prepared;
@@ -104,7 +104,7 @@ function watchActivity(
 /** Saves what only the living guest can show: its screen as text and as a picture. Never rejects, not even on a full disk. */
 async function keepEvidence(
   context: BuildContext,
-  prepared: Prepared,
+  prepared: ReadyToInstall,
   guest: Guest,
   progress: Progress,
 ): Promise<void> {

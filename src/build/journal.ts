@@ -1,10 +1,26 @@
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 
+export interface VolumeResource {
+  kind: 'volume';
+  pool: string;
+  name: string;
+}
+
 /** Something that exists outside the process and that a build made. */
 export type Resource =
   | { kind: 'domain'; name: string }
-  | { kind: 'volume'; pool: string; name: string }
+  | VolumeResource
   | { kind: 'directory'; path: string };
+
+/** What tells whether a volume is still as it was. */
+export interface DiskStamp {
+  /** Bytes that a guest sees. */
+  capacity: string;
+  /** Bytes of the volume's file, where libvirt says so. */
+  physical?: string;
+  /** Time of the last change as the libvirt host's clock has it: seconds with a fraction. Where libvirt says so. */
+  modified?: string;
+}
 
 /** One line of `journal.jsonl`. `make` is written before the thing is made, `gone` after it was removed, `keep` when it outlives the build. */
 export type JournalEntry =
@@ -19,6 +35,8 @@ export type JournalEntry =
       version: string;
     }
   | { op: 'make' | 'gone' | 'keep'; resource: Resource }
+  /** The build's disk, when the installer or the finisher was done with it: what `vapp resume` goes on from. */
+  | { op: 'checkpoint'; disk: VolumeResource; stamp: DiskStamp }
   | { op: 'stage'; stage: string; state: 'start' | 'done' | 'failed' }
   | { op: 'end'; state: 'done' | 'failed' | 'cancelled'; code?: string; message?: string };
 

@@ -11,27 +11,32 @@ import { checkAnswers } from './checks.js';
 import type { BuildContext } from './context.js';
 import { type GuestProxy, openProxy } from './package-proxy.js';
 import { gatherParts, type Parts } from './parts.js';
+import { writeResumeRecord } from './resume-record.js';
 import { readyHost, type Settled, settle } from './settle.js';
 import { installList, sourcesList } from './sources.js';
 import { createVolume, uploadFile } from './storage.js';
 import { buildFiles, writeBuildFile } from './workspace.js';
 
-/** What `prepare` hands to the later stages. */
+/** What the stages after the installation need. */
 export interface Prepared {
   plan: Plan;
   pool: Pool;
-  kit: Kit;
   disk: Volume;
   /** Path of the boot medium's volume on the libvirt host, for an engine that has one. */
   bootMediumPath?: string;
   /** Path of the kernel's volume on the libvirt host. */
   kernelPath: string;
-  installerXml: string;
   domainTemplate: string;
   /** Path of the finisher's common initrd on this machine. */
   finisherInitrd: string;
   /** Words that must not stay in the result: the proxy's address. */
   traces: string[];
+}
+
+/** What `prepare` hands to all of them. */
+export interface ReadyToInstall extends Prepared {
+  kit: Kit;
+  installerXml: string;
   /** Rejects when the installer guest does not reach the packages any more. */
   cutOff?: Promise<never>;
 }
@@ -40,7 +45,7 @@ export interface Prepared {
  * Everything up to the installer guest. What can be wrong with the spec is found before disk and initrd are made; the
  * kernel's volume comes earlier, as the KVM probe boots it.
  */
-export async function prepare(context: BuildContext): Promise<Prepared> {
+export async function prepare(context: BuildContext): Promise<ReadyToInstall> {
   const { connection, resolved, options } = context;
   await refuseTakenName(connection, options.name ?? resolved.appliance.appliance, options);
   const host = await readyHost(context);
@@ -55,15 +60,18 @@ export async function prepare(context: BuildContext): Promise<Prepared> {
   const media = { kernelPath: settled.kernelPath, initrdPath, diskPath: await disk.path() };
   const installerXml = installerDomainXml(settled.plan, media, domainTemplate);
   writeBuildFile(context.directory, buildFiles.installerXml, installerXml);
+  const { kit, finisherInitrd } = parts;
+  const traces = [proxy.guestAddress];
+  writeResumeRecord(context, { kernel: kit.kernel, finisherInitrd, traces, domainTemplate });
   return {
     ...settled,
-    kit: parts.kit,
+    kit,
     disk,
     ...(bootMediumPath && { bootMediumPath }),
     installerXml,
     domainTemplate,
-    finisherInitrd: parts.finisherInitrd,
-    traces: [proxy.guestAddress],
+    finisherInitrd,
+    traces,
     ...(host.route.lost && { cutOff: host.route.lost }),
   };
 }

@@ -37,23 +37,25 @@ export class Scope {
     return made;
   }
 
+  /** Takes over what an earlier process of the build has journalled and made. */
+  adopt(resource: Resource, remove: Release): void {
+    this.#releases.push({ what: describe(resource), release: remove, resource, made: true });
+  }
+
+  /** Leaves a resource where it is. It stays in the journal as something that may have to be removed. */
+  spare(resource: Resource): void {
+    this.#take(resource);
+  }
+
   /** Removes one resource now instead of at the end. */
   async release(resource: Resource): Promise<void> {
-    const index = this.#releases.findLastIndex(
-      (held) => held.resource && describe(held.resource) === describe(resource),
-    );
-    const [held] = index < 0 ? [] : this.#releases.splice(index, 1);
+    const held = this.#take(resource);
     if (held) await this.#run(held);
   }
 
   /** The resource outlives this scope: it is the build's result, or `--keep` was given. */
   keep(resource: Resource): void {
-    const index = this.#releases.findLastIndex(
-      (held) => held.resource && describe(held.resource) === describe(resource),
-    );
-    if (index < 0) return;
-    this.#releases.splice(index, 1);
-    this.#journal?.write({ op: 'keep', resource });
+    if (this.#take(resource)) this.#journal?.write({ op: 'keep', resource });
   }
 
   /** Everything still held that would be removed. */
@@ -95,6 +97,13 @@ export class Scope {
       }
     }
     if (failures.length > 0) throw new VappErrors(failures);
+  }
+
+  #take(resource: Resource): Held | undefined {
+    const index = this.#releases.findLastIndex(
+      (held) => held.resource && describe(held.resource) === describe(resource),
+    );
+    return index < 0 ? undefined : this.#releases.splice(index, 1)[0];
   }
 
   async #run(held: Held): Promise<void> {

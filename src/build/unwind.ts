@@ -5,12 +5,17 @@ import type { Emit } from '../events.js';
 import { isConnectionLost } from '../libvirt/index.js';
 import { cleanBuilds } from './clean.js';
 import type { BuildContext } from './context.js';
+import { stampOf } from './disk-stamp.js';
+import { type ResumePoint, resumeHint, resumePoint } from './resume-point.js';
 import { describe } from './scope.js';
 import { sshCommand } from './ssh-command.js';
 import { letsIn } from './ssh-session.js';
 import { readBuild } from './workspace.js';
 
-/** Removes what the failed build made, or leaves it for the user with `--keep`, and writes the end down. */
+/**
+ * Removes what the failed build made, or leaves it for the user with `--keep`, and writes the end down. The disk of a finished
+ * installation stays.
+ */
 export async function unwind(context: BuildContext, error: unknown): Promise<void> {
   const { scope, emit, options } = context;
   if (options.keep) {
@@ -18,9 +23,32 @@ export async function unwind(context: BuildContext, error: unknown): Promise<voi
     if (held) emit({ type: 'notice', text: `kept: ${held} (vapp clean removes them)` });
     await telling(emit, () => scope.leave());
   } else {
+    const point = pointOf(context);
+    if (point) scope.spare(point.disk);
     await tidy(context);
+    if (point) await telling(emit, () => handOver(context, point));
   }
   await telling(emit, () => writeEnd(context, error));
+}
+
+/** Where the build could be resumed once it has ended. */
+const pointOf = ({ id, directory }: BuildContext): ResumePoint | undefined =>
+  resumePoint({ ...readBuild(id, dirname(directory)), state: 'failed' });
+
+/** Notes how the finisher left the disk; without libvirt that cannot be known, and the last note holds. */
+async function handOver(context: BuildContext, { disk, checkpoint }: ResumePoint): Promise<void> {
+  const { connection, journal, emit, id } = context;
+  try {
+    const volume = await (await connection.lookupPool(disk.pool))?.lookupVolume(disk.name);
+    if (!volume) return journal.write({ op: 'gone', resource: disk });
+    if (checkpoint.stale) journal.write({ op: 'checkpoint', disk, stamp: await stampOf(volume) });
+  } catch (error) {
+    if (!isConnectionLost(error)) throw error;
+  }
+  emit({
+    type: 'notice',
+    text: `the ${describe(disk)} is kept: ${resumeHint(id)} goes on from it (vapp clean ${id} removes it)`,
+  });
 }
 
 /**
@@ -67,6 +95,7 @@ async function removedAnew({
     await using _ = connection;
     await cleanBuilds(connection, [{ ...readBuild(id, dirname(directory)), state: 'failed' }], {
       dryRun: false,
+      claimed: true,
     });
     return true;
   } catch {

@@ -30,6 +30,8 @@ export const buildFiles = {
   finisherConsole: 'finisher-console.log',
   verify: 'verify.log',
   screen: 'screen.txt',
+  resume: 'resume.json',
+  domainTemplate: 'domain-template.xml',
   /** What a detached build's process wrote to its standard output and error: nothing, unless Node itself failed. */
   worker: 'worker.log',
 } as const;
@@ -116,8 +118,11 @@ export function listBuilds(
 export function readBuild(id: string, directory = buildsDirectory()): BuildRecord {
   const path = join(directory, id);
   const entries = readJournal(join(path, buildFiles.journal));
-  const begin = entries.find((entry) => entry.op === 'begin');
-  const end = entries.findLast((entry) => entry.op === 'end');
+  const first = entries.find((entry) => entry.op === 'begin');
+  // A build that was taken up again has begun more than once, and the end of an earlier run is none.
+  const last = entries.findLastIndex((entry) => entry.op === 'begin');
+  const begin = entries[last]?.op === 'begin' ? entries[last] : undefined;
+  const end = entries.slice(last + 1).findLast((entry) => entry.op === 'end');
   const stage = entries.findLast((entry) => entry.op === 'stage');
   const pid = begin && isAlive(begin) ? begin.pid : undefined;
   const state = end ? end.state : pid === undefined ? 'dead' : 'running';
@@ -127,7 +132,7 @@ export function readBuild(id: string, directory = buildsDirectory()): BuildRecor
     uri: begin?.uri ?? '',
     state,
     ...(pid !== undefined && { pid }),
-    started: begin?.at ?? '',
+    started: first?.at ?? '',
     ...(end && {
       ended: end.at,
       ...(end.code && { code: end.code }),

@@ -63,7 +63,12 @@ export const commands: readonly Command[] = [
     load: async () => await import('./commands/cancel.js'),
   },
   {
-    usage: 'clean',
+    usage: 'resume <build> [spec]',
+    summary: 'Go on with a build that ended after its installation',
+    load: async () => await import('./commands/resume.js'),
+  },
+  {
+    usage: 'clean [builds..]',
     summary: 'Remove what dead builds left behind',
     load: async () => await import('./commands/clean.js'),
   },

@@ -16,6 +16,8 @@ export interface BuildJob {
   options: BuildOptions;
   /** URI; else as libvirt chooses. */
   connect?: string;
+  /** Take up the build of this id, with this spec and these options. */
+  resume?: true;
 }
 
 /** The only message of the worker: its build is in the journal, or will never be. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readOn } from '../build/follow.js';
+import { resumeHint, resumePoint } from '../build/resume-point.js';
 import { type BuildRecord, buildFiles } from '../build/workspace.js';
 import { VappError } from '../errors.js';
 import { exitStatus } from '../report/exit-status.js';
@@ -27,8 +28,18 @@ export async function outcomeOf(build: BuildRecord): Promise<Outcome> {
 export const deadError = (build: BuildRecord): VappError =>
   new VappError('VAPP_BUILD_DEAD', `build ${build.id} is dead`, {
     why: `its process is gone without an end${build.stage ? `, in the stage ${build.stage}` : ''}`,
-    hint: build.uri ? `vapp clean --connect ${shellWord(build.uri)}` : 'vapp clean',
+    hint: resumePoint(build) ? resumeHint(build.id) : cleanHint(build),
   });
+
+const cleanHint = ({ uri }: BuildRecord): string =>
+  uri ? `vapp clean --connect ${shellWord(uri)}` : 'vapp clean';
+
+/** Lines to end with when a build has failed. */
+export const aboutFailed = (build: BuildRecord): string[] => [
+  `everything about this build is in ${build.directory}`,
+  `→ vapp show ${build.id}`,
+  ...(resumePoint(build) ? [`→ ${resumeHint(build.id)}`] : []),
+];
 
 const outcomeOfError = (error: VappError): Outcome => ({ status: exitStatus(error), error });
 

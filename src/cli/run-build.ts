@@ -2,13 +2,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildRequest, build } from '../build/build.js';
 import { forgetDone } from '../build/forget.js';
-import { buildFiles, buildsDirectory } from '../build/workspace.js';
+import { buildFiles, buildsDirectory, readBuild } from '../build/workspace.js';
 import type { VappEvent } from '../events.js';
 import { createBuildLog } from '../report/index.js';
+import { aboutFailed } from './outcome.js';
 import { reconnect } from './reconnect.js';
 import type { Session } from './session.js';
 
-export interface BuildRun extends Pick<BuildRequest, 'id' | 'resolved' | 'specText' | 'options' | 'stages'> {
+export interface BuildRun
+  extends Pick<BuildRequest, 'id' | 'resolved' | 'specText' | 'options' | 'stages' | 'resumed'> {
   /** Called once the build is in its journal. */
   onBegun?(): void;
 }
@@ -34,8 +36,7 @@ export async function runBuild(session: Session, { onBegun, ...run }: BuildRun):
     return await build({ ...run, connection, reconnect: () => reconnect(connection.uri), emit, signal });
   } catch (error) {
     log?.fail(error);
-    if (existsSync(directory))
-      session.afterwards(`everything about this build is in ${directory}`, `→ vapp show ${run.id}`);
+    if (existsSync(directory)) session.afterwards(...aboutFailed(readBuild(run.id)));
     throw error;
   } finally {
     signal.removeEventListener('abort', tell);

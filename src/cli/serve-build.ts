@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildFiles, buildsDirectory } from '../build/workspace.js';
+import { resumption } from '../build/resumption.js';
+import { buildFiles, buildsDirectory, readBuild } from '../build/workspace.js';
 import { exitStatus, failureRecord } from '../report/index.js';
 import { restoreSpec } from '../spec/restore.js';
 import type { BuildJob, WorkerReport } from './detach.js';
@@ -19,9 +20,7 @@ export async function serveBuild(stages?: BuildRun['stages']): Promise<void> {
   try {
     await runBuild(session, {
       id: job.id,
-      resolved: restoreSpec(job.spec),
-      specText: job.spec.text,
-      options: job.options,
+      ...requestOf(job),
       onBegun: () => report({ type: 'begun' }),
       ...(stages && { stages }),
     });
@@ -31,6 +30,12 @@ export async function serveBuild(stages?: BuildRun['stages']): Promise<void> {
   } finally {
     forgetSilence(join(buildsDirectory(), job.id, buildFiles.worker));
   }
+}
+
+function requestOf({ id, spec, options, resume }: BuildJob) {
+  const given = { text: spec.text, resolved: restoreSpec(spec) };
+  if (resume) return resumption(readBuild(id), { spec: given, options });
+  return { resolved: given.resolved, specText: given.text, options };
 }
 
 /** Node itself had nothing to say, so there is no log of it. */

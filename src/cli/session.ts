@@ -14,8 +14,8 @@ export interface Session extends AsyncDisposable {
   /** Aborted by SIGINT, SIGTERM, SIGHUP or `vapp cancel`, or when nobody reads standard output, with a VappError as the reason. */
   readonly signal: AbortSignal;
   readonly emit: Emit;
-  /** The one connection of this run, opened when first asked for. */
-  connection(): Promise<Connection>;
+  /** The one connection of this run, opened when first asked for; to `uri` where the user names none. */
+  connection(uri?: string): Promise<Connection>;
   /** A line, or several, of the command's result on standard output. */
   print(text: string): void;
   /** Lines for standard error, shown after an error. */
@@ -55,7 +55,7 @@ export function openSession(args: CommonArguments, o: Pick<SignalOptions, 'ignor
     debug: args.debug ?? false,
     signal: stop.signal,
     emit: (event) => reporter?.emit(event),
-    connection: () => (connection ??= open(args.connect)),
+    connection: (uri) => (connection ??= open(args.connect ?? uri)),
     print: (text) => void process.stdout.write(`${text}\n`),
     lastWords,
     afterwards: (...lines) => void lastWords.push(...lines),

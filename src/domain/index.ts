@@ -21,5 +21,12 @@ export {
   writeMetadata,
 } from './metadata.js';
 export { type ProbeMedia, probeDomainXml } from './probe.js';
-export { type DiskFormat, poolXml, type VolumeOptions, volumeFormat, volumeXml } from './storage.js';
+export {
+  type DiskFormat,
+  poolXml,
+  type VolumeOptions,
+  volumeFile,
+  volumeFormat,
+  volumeXml,
+} from './storage.js';
 export { loadTemplate } from './template.js';

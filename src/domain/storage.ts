@@ -1,4 +1,4 @@
-import { element, first } from './tree.js';
+import { element, first, textOf } from './tree.js';
 import { parseXml, serializeXml } from './xml.js';
 
 export type DiskFormat = 'qcow2' | 'raw';
@@ -38,6 +38,14 @@ export function volumeXml(o: VolumeOptions): string {
 /** The format that a volume's document says: `raw`, `qcow2`, …; undefined when it says none. Throws VAPP_DOMAIN_XML. */
 export const volumeFormat = (xml: string): string | undefined =>
   first(first(parseXml(xml), 'target'), 'format')?.attributes.type;
+
+/** What a volume's document says of its file: size in bytes, time of the last change in seconds. Throws VAPP_DOMAIN_XML. */
+export function volumeFile(xml: string): { physical?: string; modified?: string } {
+  const volume = parseXml(xml);
+  const physical = textOf(first(volume, 'physical'));
+  const modified = textOf(first(first(first(volume, 'target'), 'timestamps'), 'mtime'));
+  return { ...(physical && { physical }), ...(modified && { modified }) };
+}
 
 /** A pool of files in a directory of the libvirt host. */
 export function poolXml(o: { name: string; path: string }): string {

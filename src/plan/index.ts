@@ -1,6 +1,6 @@
 export { type ChosenEngine, chooseEngine } from './engine.js';
 export { type HypervisorSources, isRemote, readHypervisorFacts } from './facts.js';
 export { makePlan, type PlanOptions } from './make-plan.js';
-export { buildPrefix } from './names.js';
+export { buildPrefix, namesFor } from './names.js';
 export { parseNetwork } from './network.js';
 export type { Engine, HypervisorFacts, NetworkChoice, Plan } from './plan.js';

@@ -44,7 +44,8 @@ export const emptyView = (now: number): View => ({
 export const advance = (view: View, event: VappEvent, now: number): View => {
   switch (event.type) {
     case 'build':
-      return { ...view, build: { id: event.id, appliance: event.appliance, uri: event.uri } };
+      // A second one is that of a build that is resumed: what failed before is over.
+      return { ...emptyView(now), build: { id: event.id, appliance: event.appliance, uri: event.uri } };
     case 'stage':
       return stageEvent(view, event, now);
     case 'phase':

@@ -43,7 +43,8 @@ const stages = (more: BuildRequest['stages'] = {}): BuildRequest['stages'] => ({
       async () => log.push('make'),
       () => void log.push('remove'),
     );
-    return { plan: plan('qemu') } as never;
+    const found = await (await connection.lookupPool(pool))?.lookupVolume('disk');
+    return { plan: plan('qemu'), disk: found } as never;
   },
   install: async () => void log.push('install'),
   bootloader: async () => void log.push('bootloader'),

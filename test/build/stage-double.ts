@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import type { BuildContext } from '../../src/build/context.js';
 import type { GuestOptions } from '../../src/build/guest.js';
-import type { Prepared } from '../../src/build/prepare.js';
+import type { ReadyToInstall } from '../../src/build/prepare.js';
 import { Scope } from '../../src/build/scope.js';
 import { loadTemplate } from '../../src/domain/index.js';
 import type { VappEvent } from '../../src/events.js';
@@ -77,6 +77,6 @@ export async function stageDouble(connection: Connection) {
     domainTemplate: await loadTemplate('qemu'),
     finisherInitrd: '/cache/finisher',
     traces: ['10.0.2.2:4711'],
-  } satisfies Prepared;
+  } satisfies ReadyToInstall;
   return { context, prepared, events, cancel, scope };
 }

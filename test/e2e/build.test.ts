@@ -118,14 +118,18 @@ describe('vapp build specs/minimal.yaml', () => {
       ...(stage === 'bootloader' || stage === 'verify' ? { image } : {}),
     });
 
-  test.each(moments)('Ctrl-C in $stage leaves nothing', async (moment) => {
+  /** Before the installation is finished nothing is worth keeping; after that the disk is, for `vapp resume`. */
+  const early = moments.filter(({ stage }) => stage === 'prepare' || stage === 'install');
+  const late = moments.filter((moment) => !early.includes(moment));
+
+  test.each(early)('Ctrl-C in $stage leaves nothing', async (moment) => {
     const unharmed = await hostState();
     expect(await interrupt('SIGINT', moment)).toEqual({ exitCode: 130 });
     expect(await hostState()).toEqual(unharmed);
     expect((await user.vapp(['clean'])).stdout).toContain('nothing is left');
   });
 
-  test.each(moments)('kill -9 in $stage leaves only what vapp clean removes', async (moment) => {
+  test.each(early)('kill -9 in $stage leaves only what vapp clean removes', async (moment) => {
     const unharmed = await hostState();
     expect(await interrupt('SIGKILL', moment)).toMatchObject({ signal: 'SIGKILL' });
     // libvirt's autodestroy ends the guest together with the connection.
@@ -133,6 +137,38 @@ describe('vapp build specs/minimal.yaml', () => {
     await user.vapp(['clean']);
     expect(await hostState()).toEqual(unharmed);
     expect((await user.vapp(['clean'])).stdout).toContain('nothing is left');
+  });
+
+  test.each(late)(
+    'Ctrl-C in $stage leaves the installed disk alone, until it is cleaned by name',
+    async (moment) => {
+      const unharmed = await hostState();
+      expect(await interrupt('SIGINT', moment)).toEqual({ exitCode: 130 });
+      const id = user.builds().at(-1)!;
+      const one = { ...unharmed, volumes: [...unharmed.volumes, `vapp-${id}.qcow2`].sort() };
+      expect(await hostState()).toEqual(one);
+      expect((await user.vapp(['clean'])).stdout).toContain(`→ vapp resume ${id}`);
+      expect(await hostState()).toEqual(one);
+      await user.vapp(['clean', id]);
+      expect(await hostState()).toEqual(unharmed);
+    },
+  );
+
+  test.each(late)('a build killed in $stage is resumed to a template', async (moment) => {
+    const unharmed = await hostState();
+    expect(await interrupt('SIGKILL', moment)).toMatchObject({ signal: 'SIGKILL' });
+    await expect.poll(async () => (await hostState()).domains, { timeout: 60_000 }).toEqual(unharmed.domains);
+    const id = user.builds().at(-1)!;
+    const { stdout } = await user.vapp(['resume', id, '--output', 'json']);
+    const begun = String(stdout)
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ type, state }) => type === 'stage' && state === 'start')
+      .map(({ stage }) => stage);
+    const stages = ['bootloader', 'verify', 'publish'];
+    expect(begun).toEqual(['prepare', ...stages.slice(stages.indexOf(moment.stage))]);
+    await user.vapp(['delete', `${clone}-${moment.stage}`]);
+    expect(await hostState()).toEqual(unharmed);
   });
 
   test('kill -9 in publish leaves a whole template or nothing', async () => {

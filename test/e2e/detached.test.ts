@@ -67,9 +67,13 @@ test('a build outlives its terminal; attach and Ctrl-C leave it running; cancel 
   expect(await show(id)).toMatchObject({ state: 'running', pid });
 
   const cancelled = await user.vapp(['cancel', id]);
-  expect(cancelled.stdout).toBe(`cancelled ${id} in ${stage}; nothing is left of it`);
-  expect(await hostState()).toEqual(before);
+  const left = image
+    ? `it left volume default/vapp-${id}.qcow2\n→ vapp resume ${id}\n→ vapp clean ${id}`
+    : 'nothing is left of it';
+  expect(cancelled.stdout).toBe(`cancelled ${id} in ${stage}; ${left}`);
   expect((await user.vapp(['wait', id], { reject: false })).exitCode).toBe(143);
+  await user.vapp(['clean', id]);
+  expect(await hostState()).toEqual(before);
   expect((await user.vapp(['clean'])).stdout).toContain('nothing is left');
 });
 
@@ -82,9 +86,9 @@ test('a detached process that is killed leaves no guest; the build is dead, and 
   expect(await show(id)).toMatchObject({ state: 'dead' });
   expect(await user.vapp(['cancel', id], { reject: false })).toMatchObject({
     exitCode: 9,
-    stderr: expect.stringContaining(`→ vapp clean --connect ${uri}`),
+    stderr: expect.stringContaining(image ? `→ vapp resume ${id}` : `→ vapp clean --connect ${uri}`),
   });
-  await user.vapp(['clean']);
+  await user.vapp(['clean', id]);
   expect(await hostState()).toEqual(before);
 });
 
@@ -96,6 +100,7 @@ test('a guest that virsh destroys, and a volume that virsh deletes, are why the 
     exitCode: 10,
     stdout: expect.stringContaining('was ended from outside (VAPP_BUILD_GUEST)'),
   });
+  await user.vapp(['clean', destroyed]);
   expect(await hostState()).toEqual(before);
 
   const robbed = await detach();

@@ -4,7 +4,7 @@ import { type BuildRecord, buildFiles, readBuild } from '../../build/workspace.j
 import type { CommandModule } from '../command.js';
 import { findBuild } from '../find-build.js';
 import { recordSink } from '../log-sink.js';
-import { doneText, outcomeOf } from '../outcome.js';
+import { aboutFailed, doneText, outcomeOf } from '../outcome.js';
 import type { Session } from '../session.js';
 
 export const run: CommandModule['run'] = async (session, args) => {
@@ -16,7 +16,7 @@ export const run: CommandModule['run'] = async (session, args) => {
   await session.endReporting();
   const { error } = await outcomeOf(now);
   if (error) {
-    session.afterwards(`everything about this build is in ${build.directory}`, `→ vapp show ${build.id}`);
+    session.afterwards(...aboutFailed(now));
     throw error;
   }
   if (!session.json && result) session.print(doneText(result.template, result.uri));

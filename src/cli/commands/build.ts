@@ -52,6 +52,7 @@ async function detach(
   connect: string | undefined,
 ): Promise<void> {
   const { startWorker } = await import('../detach.js');
+  const { tellDetached } = await import('../detached.js');
   const id = newBuildId(resolved.appliance.appliance);
   const { domainTemplate } = options;
   const worker = await startWorker(
@@ -63,6 +64,5 @@ async function detach(
     },
     session.signal,
   );
-  if (session.json) session.print(JSON.stringify({ v: 1, type: 'detached', id, ...worker }));
-  else session.print(process.stdout.isTTY ? `${id} → vapp attach ${id}` : id);
+  tellDetached(session, id, worker);
 }

@@ -1,6 +1,8 @@
+import { resumeHint, resumePoint } from '../../build/resume-point.js';
 import { type BuildRecord, listBuilds } from '../../build/workspace.js';
 import { version } from '../../version.js';
 import type { CommandModule } from '../command.js';
+import { resumableDocument } from '../resumable.js';
 import type { Session } from '../session.js';
 import { table } from '../table.js';
 
@@ -21,10 +23,17 @@ export const run: CommandModule['run'] = async (session, args) => {
 };
 
 function text({ json }: Pick<Session, 'json'>, builds: readonly BuildRecord[]): string {
-  if (json) return JSON.stringify({ v: 1, version, builds: builds.map(({ entries: _, ...build }) => build) });
+  if (json) return JSON.stringify({ v: 1, version, builds: builds.map(document) });
   if (builds.length === 0) return 'There are no builds yet. Start one: vapp build SPEC';
-  return table(
+  const lines = table(
     ['BUILD', 'STATE', 'STAGE', 'STARTED', 'URI'],
     builds.map((build) => [build.id, build.state, build.stage ?? '', build.started.slice(0, 19), build.uri]),
   );
+  const resumable = builds.filter(resumePoint).map(({ id }) => `can be resumed: ${resumeHint(id)}`);
+  return [lines, ...resumable].join('\n');
+}
+
+function document({ entries, ...build }: BuildRecord) {
+  const point = resumePoint({ ...build, entries });
+  return { ...build, ...(point && { resumable: resumableDocument(point) }) };
 }

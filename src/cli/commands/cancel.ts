@@ -1,5 +1,6 @@
 import { untilOver } from '../../build/follow.js';
 import { leftovers } from '../../build/journal.js';
+import { resumeHint, resumePoint } from '../../build/resume-point.js';
 import { describe } from '../../build/scope.js';
 import type { BuildRecord } from '../../build/workspace.js';
 import { VappError } from '../../errors.js';
@@ -17,14 +18,16 @@ export const run: CommandModule['run'] = async (session, args) => {
   refuseEnded({ ...over, state: over.state === 'cancelled' ? 'running' : over.state });
   const left = leftovers(over.entries);
   if (session.json) session.print(JSON.stringify({ v: 1, id: build.id, state: over.state, leftovers: left }));
-  else session.print(text(build, left.map(describe)));
+  else session.print(text(over, left.map(describe)));
   return 0;
 };
 
-const text = ({ id, stage }: BuildRecord, left: readonly string[]): string => {
+const text = (build: BuildRecord, left: readonly string[]): string => {
+  const { id, stage } = build;
   const where = stage ? ` in ${stage}` : '';
   if (left.length === 0) return `cancelled ${id}${where}; nothing is left of it`;
-  return `cancelled ${id}${where}; it left ${left.join(', ')}\n→ vapp clean`;
+  const what = `cancelled ${id}${where}; it left ${left.join(', ')}`;
+  return resumePoint(build) ? `${what}\n→ ${resumeHint(id)}\n→ vapp clean ${id}` : `${what}\n→ vapp clean`;
 };
 
 /** Throws VAPP_BUILD_DEAD or VAPP_BUILD_ENDED for a build that cannot be cancelled any more. */

@@ -1,36 +1,61 @@
-import { cleanBuilds } from '../../build/clean.js';
+import { type Cleaned, cleanBuilds } from '../../build/clean.js';
 import { forgetClones } from '../../build/clone.js';
 import { leftovers } from '../../build/journal.js';
+import { resumeHint } from '../../build/resume-point.js';
 import { describe } from '../../build/scope.js';
-import { clonesDirectory, listBuilds } from '../../build/workspace.js';
+import { type BuildRecord, clonesDirectory, listBuilds } from '../../build/workspace.js';
 import { shellWord } from '../../shell-word.js';
 import type { CommandModule } from '../command.js';
+import { findBuild } from '../find-build.js';
 
+// Elsewhere an option that is given twice means what it says last; here that would be all but the last build.
 export const options: CommandModule['options'] = (yargs) =>
-  yargs.option('dry-run', { type: 'boolean', default: false, describe: 'only say what would be removed' });
+  yargs
+    .parserConfiguration({ 'parse-positional-numbers': false, 'duplicate-arguments-array': true })
+    .option('resumable', {
+      type: 'boolean',
+      default: false,
+      describe:
+        'remove also what vapp resume would go on from; else it stays for 7 days, unless the build is named',
+    })
+    .option('dry-run', { type: 'boolean', default: false, describe: 'only say what would be removed' });
 
 export const run: CommandModule['run'] = async (session, args) => {
   const dryRun = Boolean(args.dryRun);
-  const connection = await session.connection();
-  const builds = [...listBuilds(), ...listBuilds(clonesDirectory())];
-  const cleaned = await cleanBuilds(connection, builds, { dryRun });
+  const named = ((args.builds as unknown[] | undefined) ?? []).map((id) => findBuild(String(id)));
+  const connection = await session.connection(named[0]?.uri);
+  const builds = named.length > 0 ? named : [...listBuilds(), ...listBuilds(clonesDirectory())];
+  const resumable = Boolean(args.resumable) || named.length > 0;
+  const cleaned = await cleanBuilds(connection, builds, { dryRun, resumable });
   if (!dryRun) forgetClones();
   if (session.json) {
     session.print(JSON.stringify({ v: 1, uri: connection.uri, dryRun, cleaned }));
     return 0;
   }
-  for (const { build, resource, outcome, reason } of cleaned) {
-    if (outcome === 'kept') session.print(`kept ${describe(resource)} of ${build}: ${reason}`);
-    if (outcome === 'removed')
-      session.print(`${dryRun ? 'would remove' : 'removed'} ${describe(resource)} of ${build}`);
-  }
-  if (!cleaned.some((one) => one.outcome !== 'absent'))
+  for (const line of cleaned.flatMap((one) => text(one, dryRun))) session.print(line);
+  if (!cleaned.some(({ outcome }) => outcome !== 'absent'))
     session.print(`nothing is left of dead builds on ${connection.uri}`);
-  const elsewhere = builds.filter(
-    (build) => build.uri !== connection.uri && leftovers(build.entries).length > 0,
-  );
-  for (const uri of new Set(elsewhere.map((build) => build.uri))) {
-    session.print(`builds on ${uri} left something too → vapp clean --connect ${shellWord(uri)}`);
-  }
+  for (const line of elsewhere(builds, connection.uri)) session.print(line);
   return 0;
 };
+
+function text({ build, resource, outcome, reason }: Cleaned, dryRun: boolean): string[] {
+  const what = `${describe(resource)} of ${build}`;
+  switch (outcome) {
+    case 'absent':
+      return [];
+    case 'removed':
+      return [`${dryRun ? 'would remove' : 'removed'} ${what}`];
+    case 'kept':
+      return [`kept ${what}: ${reason}`];
+    case 'resumable':
+      return [`kept ${what}: ${reason}`, `→ ${resumeHint(build)}, or vapp clean ${build} to remove it`];
+  }
+}
+
+function elsewhere(builds: readonly BuildRecord[], uri: string): string[] {
+  const others = builds.filter((build) => build.uri !== uri && leftovers(build.entries).length > 0);
+  return [...new Set(others.map((build) => build.uri))].map(
+    (other) => `builds on ${other} left something too → vapp clean --connect ${shellWord(other)}`,
+  );
+}

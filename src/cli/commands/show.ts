@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { leftovers } from '../../build/journal.js';
+import { type ResumePoint, resumeHint, resumePoint } from '../../build/resume-point.js';
 import { describe } from '../../build/scope.js';
 import type { BuildRecord } from '../../build/workspace.js';
 import type { VappError } from '../../errors.js';
@@ -7,13 +8,17 @@ import { cleanLine } from '../../report/untrusted.js';
 import type { CommandModule } from '../command.js';
 import { findBuild } from '../find-build.js';
 import { outcomeOf } from '../outcome.js';
+import { resumableDocument } from '../resumable.js';
 
 export const run: CommandModule['run'] = async (session, args) => {
   const build = findBuild(String(args.build));
   const files = readdirSync(build.directory).sort();
   const left = leftovers(build.entries);
-  if (session.json) session.print(JSON.stringify({ v: 1, ...build, files, leftovers: left }));
-  else session.print(text(build, { files, left: left.map(describe), error: await errorOf(build) }));
+  const point = resumePoint(build);
+  if (session.json) {
+    const resumable = point && { resumable: resumableDocument(point) };
+    session.print(JSON.stringify({ v: 1, ...build, ...resumable, files, leftovers: left }));
+  } else session.print(text(build, { files, left: left.map(describe), point, error: await errorOf(build) }));
   return 0;
 };
 
@@ -25,9 +30,10 @@ interface Around {
   /** What it left. */
   left: readonly string[];
   error: VappError | undefined;
+  point: ResumePoint | undefined;
 }
 
-function text(build: BuildRecord, { files, left, error }: Around): string {
+function text(build: BuildRecord, { files, left, error, point }: Around): string {
   const lines = [
     `build    ${build.id}`,
     `state    ${build.state}${build.stage && build.state !== 'done' ? ` in ${build.stage}` : ''}`,
@@ -41,7 +47,11 @@ function text(build: BuildRecord, { files, left, error }: Around): string {
     ...files.map((file) => `         ${file}`),
   ];
   if (build.state !== 'running' && left.length > 0)
-    lines.push(`left     ${left.join(', ')}`, '         → vapp clean');
+    lines.push(`left     ${left.join(', ')}`, `         → vapp clean${point ? ` ${build.id}` : ''}`);
+  if (point) {
+    lines.push(`resume   from ${point.from}; vapp clean leaves it the disk until ${point.until}`);
+    lines.push(`         → ${resumeHint(build.id)}`);
+  }
   return lines.join('\n');
 }
 

@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Stage } from '../events.js';
+import { type Checkpoint, lastCheckpoint } from './checkpoint.js';
+import { leftovers, type TimedEntry, type VolumeResource } from './journal.js';
+import { describe } from './scope.js';
+import { type BuildRecord, buildFiles } from './workspace.js';
+
+/** Seconds for which the disk of a build that can be resumed is safe from `vapp clean`, unless the build is named. */
+export const keepResumable = 7 * 86_400;
+
+/** The stages that come after the installation, in their order. */
+export const lateStages = ['bootloader', 'verify', 'publish'] as const;
+export type LateStage = (typeof lateStages)[number];
+
+/** Where a build that is over can be taken up again. */
+export interface ResumePoint {
+  /** The first stage that is still to be done. */
+  from: LateStage;
+  checkpoint: Checkpoint;
+  /** The disk, as the journal names it. */
+  disk: VolumeResource;
+  /** When `vapp clean` begins to remove the disk unasked (ISO 8601). */
+  until: string;
+}
+
+type Over = Pick<BuildRecord, 'state' | 'directory' | 'entries'>;
+
+/** Undefined for a build that goes on, is done, or has not finished its installation, or whose disk was removed. */
+export function resumePoint({ state, directory, entries }: Over): ResumePoint | undefined {
+  if (state === 'running' || state === 'done' || !isDone(entries, 'install')) return undefined;
+  const checkpoint = lastCheckpoint(entries);
+  const disk = checkpoint && leftovers(entries).find((one) => describe(one) === describe(checkpoint.disk));
+  if (!checkpoint || disk?.kind !== 'volume' || !existsSync(join(directory, buildFiles.resume)))
+    return undefined;
+  const from = lateStages.find((stage) => !isDone(entries, stage)) ?? 'publish';
+  const ended = Date.parse(entries.at(-1)?.at ?? '');
+  return { from, checkpoint, disk, until: new Date(ended + keepResumable * 1000).toISOString() };
+}
+
+const isDone = (entries: readonly TimedEntry[], stage: Stage): boolean =>
+  entries.some((entry) => entry.op === 'stage' && entry.stage === stage && entry.state === 'done');
+
+/** Whether the stated time is over. */
+export const isOverdue = ({ until }: ResumePoint, now = Date.now()): boolean => Date.parse(until) <= now;
+
+/** What to type. */
+export const resumeHint = (id: string): string => `vapp resume ${id}`;

@@ -1,0 +1,110 @@
+import { dirname } from 'node:path';
+import { useIfPresent } from '../archive/index.js';
+import { buildFinisherInitrd } from '../bootloader/index.js';
+import { VappError } from '../errors.js';
+import { buildKit } from '../installer/index.js';
+import type { Pool, Volume } from '../libvirt/index.js';
+import { refuseTakenName } from '../template/index.js';
+import { differenceFrom } from './checkpoint.js';
+import { cleanBuilds, diskOwners } from './clean.js';
+import type { BuildContext } from './context.js';
+import { stampOf } from './disk-stamp.js';
+import { ensureNetwork } from './host-checks.js';
+import type { Prepared } from './prepare.js';
+import { writeResumeRecord } from './resume-record.js';
+import type { Resumption } from './resumption.js';
+import { describe } from './scope.js';
+import { ensurePool, uploadFile } from './storage.js';
+import { openSuites } from './suites.js';
+import { buildFiles, readBuild, writeBuildFile } from './workspace.js';
+
+/**
+ * What `prepare` does for a build that is taken up again: removes what the earlier run left besides the disk, looks whether the
+ * disk is as it was, and makes ready what the stages to come need. Throws VAPP_RESUME_DISK.
+ */
+export async function restore(context: BuildContext, resumed: Resumption): Promise<Prepared> {
+  const { connection, emit, options, scope } = context;
+  const { kept, plan, point, stages } = resumed;
+  emit({ type: 'notice', text: `the installation is finished; going on with ${stages[0]}` });
+  await clearRest(context);
+  const pool = await ensurePool(connection, { name: plan.pool.name, directory: undefined, emit });
+  const disk = await sameDisk(context, pool, resumed);
+  await refuseTakenName(connection, plan.names.template, options);
+  scope.adopt(point.disk, async () => {
+    await (await pool.lookupVolume(point.disk.name))?.delete();
+  });
+  await ensureNetwork(connection, plan.network.final, emit);
+  writeBuildFile(context.directory, buildFiles.plan, JSON.stringify(plan, null, 2));
+  const media = stages.includes('bootloader') ? await finisherMedia(context, resumed, pool) : unused;
+  const { domainTemplate, traces } = kept;
+  return { plan, pool, disk, domainTemplate, traces, ...media };
+}
+
+const unused = { kernelPath: '', finisherInitrd: '' };
+
+/** Guests and volumes of a run that was killed, or that `--keep` left. The disk is spared, as it can be resumed. */
+async function clearRest({ connection, id }: BuildContext): Promise<void> {
+  await cleanBuilds(connection, [{ ...readBuild(id), state: 'failed' }], { dryRun: false, claimed: true });
+}
+
+async function sameDisk(
+  { connection, journal, id }: BuildContext,
+  pool: Pool,
+  { point }: Resumption,
+): Promise<Volume> {
+  const volume = await pool.lookupVolume(point.disk.name);
+  const owner = (await diskOwners(connection)).get(point.disk.name);
+  if (owner) {
+    journal.write({ op: 'keep', resource: point.disk });
+    throw new VappError('VAPP_RESUME_NOTHING', `build ${id} is done: its disk is that of ${owner}`, {
+      why: 'its process ended after that, and before it could write that down',
+      hint: 'vapp templates',
+    });
+  }
+  if (!volume) {
+    journal.write({ op: 'gone', resource: point.disk });
+    throw new VappError('VAPP_RESUME_DISK', `the ${describe(point.disk)} is gone`, {
+      why: 'something else deleted it: virsh vol-delete, or another program',
+      hint: 'build again',
+    });
+  }
+  const difference = differenceFrom(point.checkpoint, await stampOf(volume));
+  if (difference === undefined) return volume;
+  throw new VappError('VAPP_RESUME_DISK', `the ${describe(point.disk)} is not as the build left it`, {
+    why: difference,
+    hint: 'build again; vapp clean, with the id of this build, removes what it left',
+  });
+}
+
+/** The kernel and initrd of the finisher: those of then if the cache still has them, else as the archive has them now. */
+async function finisherMedia(
+  context: BuildContext,
+  { kept, plan }: Resumption,
+  pool: Pool,
+): Promise<{ kernelPath: string; finisherInitrd: string }> {
+  const files = (await stillCached(kept)) ? kept : await madeAnew(context);
+  writeResumeRecord(context, { ...kept, ...files });
+  const kernelPath = await uploadFile(context, {
+    pool,
+    poolName: plan.pool.name,
+    name: plan.names.kernel,
+    file: files.kernel,
+  });
+  return { kernelPath, finisherInitrd: files.finisherInitrd };
+}
+
+const stillCached = async ({ kernel, finisherInitrd }: Resumption['kept']): Promise<boolean> =>
+  (await useIfPresent(kernel)) &&
+  // A kit is pruned as a whole.
+  (await useIfPresent(dirname(kernel))) &&
+  (await useIfPresent(finisherInitrd));
+
+async function madeAnew(context: BuildContext): Promise<{ kernel: string; finisherInitrd: string }> {
+  const { resolved, release, cache, emit, signal } = context;
+  const { proxy } = resolved.appliance;
+  const fetching = { cache, emit, signal, ...(proxy && { proxy }) };
+  const [suite] = await openSuites(context);
+  const kit = await buildKit({ suite, release, ...fetching });
+  const finisher = await buildFinisherInitrd({ suite, kernelVersion: kit.kernelVersion, ...fetching });
+  return { kernel: kit.kernel, finisherInitrd: finisher.path };
+}
