@@ -10,7 +10,8 @@ import { Home, lines } from './vapp.js';
 
 const id = 'web-20250102-abcdef';
 const disk = { kind: 'volume', pool: 'default-pool', name: `vapp-${id}.qcow2` } as const;
-const mirrors = 'mirror: http://mirror.example/debian\nsecurity_mirror: http://mirror.example/security\n';
+const mirrors =
+  'mirror: http://mirror.example/debian\nsecurity_mirror: http://mirror.example/debian-security\n';
 const spec = `appliance: web\nos: debian-13\n${mirrors}root: { password: '$6$one$${'a'.repeat(86)}' }\n`;
 let home: Home;
 beforeEach(() => {
