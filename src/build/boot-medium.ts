@@ -31,7 +31,7 @@ export async function fetchBootMedium(
 /** Makes the boot medium a volume that stays with the finished disk; resolves with its path on the libvirt host. */
 export async function uploadBootMedium(
   context: BuildContext,
-  { plan, pool }: Settled,
+  { plan, pool }: Pick<Settled, 'plan' | 'pool'>,
   medium: Buffer | undefined,
 ): Promise<string | undefined> {
   if (!medium) return undefined;

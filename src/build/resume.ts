@@ -1,10 +1,13 @@
 import { dirname } from 'node:path';
-import { useIfPresent } from '../archive/index.js';
+import { type FetchContext, useIfPresent } from '../archive/index.js';
 import { buildFinisherInitrd } from '../bootloader/index.js';
+import { engineShapes } from '../domain/index.js';
 import { VappError } from '../errors.js';
 import { buildKit } from '../installer/index.js';
 import type { Pool, Volume } from '../libvirt/index.js';
+import type { Plan } from '../plan/plan.js';
 import { refuseTakenName } from '../template/index.js';
+import { fetchBootMedium, uploadBootMedium } from './boot-medium.js';
 import { differenceFrom } from './checkpoint.js';
 import { cleanBuilds, diskOwners } from './clean.js';
 import type { BuildContext } from './context.js';
@@ -36,8 +39,17 @@ export async function restore(context: BuildContext, resumed: Resumption): Promi
   await ensureNetwork(connection, plan.network.final, emit);
   writeBuildFile(context.directory, buildFiles.plan, JSON.stringify(plan, null, 2));
   const media = stages.includes('bootloader') ? await finisherMedia(context, resumed, pool) : unused;
+  const bootMediumPath = await bootMedium(context, { plan, pool });
   const { domainTemplate, traces } = kept;
-  return { plan, pool, disk, domainTemplate, traces, ...media };
+  return { plan, pool, disk, domainTemplate, traces, ...(bootMediumPath && { bootMediumPath }), ...media };
+}
+
+/** The volume that guests of some engines boot by was removed with the rest. */
+async function bootMedium(context: BuildContext, o: { plan: Plan; pool: Pool }): Promise<string | undefined> {
+  const { engine } = o.plan;
+  if (!engineShapes[engine].bootMedium) return undefined;
+  const [suite] = await openSuites(context);
+  return await uploadBootMedium(context, o, await fetchBootMedium(engine, suite, fetchingOf(context)));
 }
 
 const unused = { kernelPath: '', finisherInitrd: '' };
@@ -99,12 +111,15 @@ const stillCached = async ({ kernel, finisherInitrd }: Resumption['kept']): Prom
   (await useIfPresent(dirname(kernel))) &&
   (await useIfPresent(finisherInitrd));
 
-async function madeAnew(context: BuildContext): Promise<{ kernel: string; finisherInitrd: string }> {
-  const { resolved, release, cache, emit, signal } = context;
+function fetchingOf({ resolved, cache, emit, signal }: BuildContext): FetchContext {
   const { proxy } = resolved.appliance;
-  const fetching = { cache, emit, signal, ...(proxy && { proxy }) };
+  return { cache, emit, signal, ...(proxy && { proxy }) };
+}
+
+async function madeAnew(context: BuildContext): Promise<{ kernel: string; finisherInitrd: string }> {
+  const fetching = fetchingOf(context);
   const [suite] = await openSuites(context);
-  const kit = await buildKit({ suite, release, ...fetching });
+  const kit = await buildKit({ suite, release: context.release, ...fetching });
   const finisher = await buildFinisherInitrd({ suite, kernelVersion: kit.kernelVersion, ...fetching });
   return { kernel: kit.kernel, finisherInitrd: finisher.path };
 }

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await user.vapp(['delete', '--force', clone], { reject: false });
   if (!process.env.VAPP_E2E_TEMPLATE) await user.vapp(['delete', '--force', template], { reject: false });
-  await user.vapp(['clean'], { reject: false });
+  await user.vapp(['clean', '--resumable'], { reject: false });
 });
 
 describe('vapp build specs/minimal.yaml', () => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   before = await hostState();
 });
 afterAll(async () => {
-  await user.vapp(['clean'], { reject: false });
+  await user.vapp(['clean', '--resumable'], { reject: false });
 });
 
 /** Starts a build in a terminal of its own, which is closed again at once, and gives its id. */

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await user.vapp(['clean'], { reject: false });
+  await user.vapp(['clean', '--resumable'], { reject: false });
 });
 
 interface Logged {
