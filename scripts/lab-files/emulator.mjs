@@ -4,11 +4,14 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, isAlive } from './places.mjs';
 
+/** What QEMU is called in its arguments, whatever loads it. */
+export const emulatorName = 'qemu-system-x86_64';
+
 /** The UUID of the QEMU that a command line (/proc/PID/cmdline) runs; undefined for any other program. */
 export const uuidOf = (cmdline) => {
   const args = cmdline.split('\0');
   const at = args.indexOf('-uuid');
-  return basename(args[0] ?? '') === 'qemu-system-x86_64' && at > 0 ? args[at + 1] : undefined;
+  return basename(args[0] ?? '') === emulatorName && at > 0 ? args[at + 1] : undefined;
 };
 
 const commandLine = (pid) => {

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { emulatorDirectory, takeEmulator } from './emulator-files.mjs';
 import { listImages, needNobodyElse } from './images.mjs';
 import { claim, remove } from './places.mjs';
 import { Problem } from './problem.mjs';
@@ -47,6 +48,7 @@ async function takeOut(tree, directory) {
   fs.copyFileSync(inBoot(tree, /^vmlinuz-/), join(directory, 'vmlinuz'));
   fs.copyFileSync(inBoot(tree, /^initrd\.img-/), join(directory, 'initrd.img'));
   fs.copyFileSync(join(tree, 'etc/ssh/ssh_host_ed25519_key.pub'), join(directory, 'host-key.pub'));
+  takeEmulator(tree, join(directory, emulatorDirectory));
   // QEMU's multiboot loader wants the ELF file, without the gzip around it.
   const packed = fs.createReadStream(inBoot(tree, /^xen-.*\.gz$/));
   await pipeline(packed, createGunzip(), fs.createWriteStream(join(directory, 'xen')));

@@ -36,6 +36,8 @@ export const makeRecipe = ({ release, mirror, securityMirror, setUp }) => {
     ],
     packages: Object.values(packages).flat(),
     leftOut,
+    /** To be changed when something else is taken out of the tree. */
+    format: 2,
     /** GiB; the file takes no more than is written. */
     disk: 24,
     setUp,

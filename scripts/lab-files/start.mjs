@@ -4,12 +4,13 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { knownHosts, sshConfig, sshWrapper } from './addresses.mjs';
-import { endEmulator } from './emulator.mjs';
+import { emulatorName, endEmulator } from './emulator.mjs';
+import { emulatorCommand, emulatorDirectory } from './emulator-files.mjs';
 import { freePort, needMemory } from './host.mjs';
 import { modes, qemuArguments } from './modes.mjs';
 import { claim } from './places.mjs';
 import { Problem } from './problem.mjs';
-import { findProgram, needPrograms, runShort } from './programs.mjs';
+import { needPrograms, runShort } from './programs.mjs';
 import { newRecord, removeRun, runFiles, writeRecord } from './run-state.mjs';
 import { waitUntilReady } from './wait.mjs';
 
@@ -50,8 +51,11 @@ function startEmulator(o, record, files) {
   const log = openSync(files.log, 'a');
   const publicKey = readFileSync(`${files.key}.pub`, 'utf8');
   const args = qemuArguments({ ...record, ...files, publicKey });
-  const child = spawn(findProgram('qemu-system-x86_64'), args, {
+  const { program, before, env } = emulatorCommand(join(o.image, emulatorDirectory));
+  const child = spawn(program, [...before, ...args], {
     cwd: o.image,
+    argv0: emulatorName,
+    env: { ...process.env, ...env },
     detached: true,
     stdio: ['ignore', log, log],
   });
@@ -68,7 +72,7 @@ function startEmulator(o, record, files) {
 export async function startLab(o) {
   if (['running', 'starting'].includes(o.run.state)) throw taken(o.run);
   if (!existsSync(o.image)) throw new Problem('there is no image of the lab yet', 'Type: scripts/lab create');
-  needPrograms(['qemu-system-x86_64', 'qemu-img', 'ssh', 'ssh-keygen', 'setpriv']);
+  needPrograms(['qemu-img', 'ssh', 'ssh-keygen', 'setpriv']);
   const { mode, processors = 2, timeout = 900, memory = modes[mode].memory } = o;
   needMemory(mode, memory);
   const port = await freePort(o.port);

@@ -1,9 +1,10 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { uuidOf } from '../../scripts/lab-files/emulator.mjs';
+import { emulatorCommand, emulatorDirectory } from '../../scripts/lab-files/emulator-files.mjs';
 import { claim, claims, identify, isAlive, remove } from '../../scripts/lab-files/places.mjs';
 import { newRecord, writeRecord } from '../../scripts/lab-files/run-state.mjs';
 
@@ -61,11 +62,12 @@ const deadStarter = { pid: process.pid, started: '1', boot: 'another' };
 
 const imageDirectory = () => (JSON.parse(lab('status', '--json').stdout) as { image: string }).image;
 
-const putImage = () => {
+const putImage = (): string => {
   const image = imageDirectory();
   mkdirSync(image, { recursive: true });
   writeFileSync(join(image, 'host-key.pub'), 'ssh-ed25519 AAAA root@lab\n');
   execFileSync('truncate', ['-s', '1M', join(image, 'disk.raw')]);
+  return image;
 };
 
 describe('without a lab', () => {
@@ -163,10 +165,11 @@ describe('after a kill', () => {
 });
 
 test('a QEMU that ends at once is reported with its words, and nothing is left', () => {
-  putImage();
-  mkdirSync(join(directory, 'bin'));
+  const image = putImage();
+  const loader = emulatorCommand(join(image, emulatorDirectory)).program;
+  mkdirSync(dirname(loader), { recursive: true });
   // Node takes none of QEMU's options.
-  symlinkSync(process.execPath, join(directory, 'bin/qemu-system-x86_64'));
+  symlinkSync(process.execPath, loader);
   const result = lab('start', 'kvm', '--memory', '2048');
   expect(result.status).toBe(1);
   expect(result.stderr).toMatch(/QEMU has ended\n.*bad option/s);
