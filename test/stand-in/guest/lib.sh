@@ -27,7 +27,9 @@ find_disk() {
   done
 }
 
-syslog() { printf '%s %s\n' "$(date '+%b %e %H:%M:%S')" "$1" >&3; }
+# On a console that both channels share (src/shared-console.ts) the line begins with a mark.
+MARK=
+syslog() { printf '%s%s %s\n' "$MARK" "$(date '+%b %e %H:%M:%S')" "$1" >&3; }
 
 question() {
   cat << 'SCREEN'
