@@ -6,9 +6,9 @@ import { readOrder } from './order.mjs';
 
 export * from '../../dist/build/parts.js';
 
-export async function gatherParts(context) {
+export async function gatherParts(context, engine) {
   const order = readOrder();
-  const parts = await real.gatherParts(context);
+  const parts = await real.gatherParts(context, engine);
   const { cache } = context;
   return {
     ...parts,
