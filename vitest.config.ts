@@ -8,6 +8,20 @@ const reporters = results
   ? ['default', ['json', { outputFile: `${results}/${process.pid}.json` }]]
   : ['default'];
 
+/** Each of these is run by name only: `npm run test:e2e:NAME`. */
+const optional = ['remote', 'kvm', 'xen'];
+
+const endToEnd = (name: string, files: { include: string[]; exclude?: string[] }) => ({
+  test: {
+    ...common,
+    ...files,
+    name,
+    testTimeout: 3_600_000,
+    hookTimeout: 600_000,
+    fileParallelism: false,
+  },
+});
+
 export default defineConfig({
   test: {
     reporters: reporters as ['default'],
@@ -31,26 +45,11 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      {
-        test: {
-          ...common,
-          name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
-          exclude: ['test/e2e/remote.test.ts'],
-          testTimeout: 3_600_000,
-          hookTimeout: 600_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        test: {
-          ...common,
-          name: 'e2e-remote',
-          include: ['test/e2e/remote.test.ts'],
-          testTimeout: 3_600_000,
-          hookTimeout: 600_000,
-        },
-      },
+      endToEnd('e2e', {
+        include: ['test/e2e/**/*.test.ts'],
+        exclude: optional.map((name) => `test/e2e/${name}.test.ts`),
+      }),
+      ...optional.map((name) => endToEnd(`e2e-${name}`, { include: [`test/e2e/${name}.test.ts`] })),
     ],
   },
 });

@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+const program = new URL('../../scripts/lab', import.meta.url).pathname;
+
+export interface Lab {
+  /** URI of the driver that the lab is started for. */
+  uri: string;
+  /** Runs a command in the lab as root; rejects when it fails. */
+  ssh(...args: string[]): Promise<string>;
+  /** ssh's words for a guest that the lab reaches. */
+  jump: readonly string[];
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a hypervisor lab of its own, which takes minutes. With VAPP_E2E_LAB, the XDG_STATE_HOME of one that runs already,
+ * that is used, and goes on running.
+ */
+export async function startLab(mode: 'kvm' | 'xen'): Promise<Lab> {
+  const given = process.env.VAPP_E2E_LAB;
+  const state = given ?? mkdtempSync(join(tmpdir(), 'vapp-e2e-lab-'));
+  const lab = (args: string[], stdout: 'inherit' | 'pipe' = 'pipe') =>
+    execa(program, args, { env: { XDG_STATE_HOME: state }, stdin: 'ignore', stdout, stderr: 'inherit' });
+  if (!given) {
+    await lab(['create'], 'inherit');
+    await lab(['start', mode, '--timeout', '1500'], 'inherit');
+  }
+  const { uris, files } = JSON.parse((await lab(['status', '--json'])).stdout) as {
+    uris: Record<'qemu' | 'xen', string>;
+    files: { config: string };
+  };
+  return {
+    uri: uris[mode === 'xen' ? 'xen' : 'qemu'],
+    ssh: async (...args) => (await lab(['ssh', ...args])).stdout,
+    jump: ['-o', `ProxyCommand=ssh -F ${files.config} -W %h:%p lab`],
+    stop: async () => {
+      if (given) return;
+      await lab(['stop'], 'inherit');
+      rmSync(state, { recursive: true, force: true });
+    },
+  };
+}
