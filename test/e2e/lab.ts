@@ -28,13 +28,13 @@ export async function startLab(mode: 'kvm' | 'xen'): Promise<Lab> {
     await lab(['create'], 'inherit');
     await lab(['start', mode, '--timeout', '1500'], 'inherit');
   }
-  const { uris, files } = JSON.parse((await lab(['status', '--json'])).stdout) as {
+  const { uris, files } = JSON.parse(String((await lab(['status', '--json'])).stdout)) as {
     uris: Record<'qemu' | 'xen', string>;
     files: { config: string };
   };
   return {
     uri: uris[mode === 'xen' ? 'xen' : 'qemu'],
-    ssh: async (...args) => (await lab(['ssh', ...args])).stdout,
+    ssh: async (...args) => String((await lab(['ssh', ...args])).stdout),
     jump: ['-o', `ProxyCommand=ssh -F ${files.config} -W %h:%p lab`],
     stop: async () => {
       if (given) return;
