@@ -46,7 +46,7 @@ export async function checkHypervisor(
         );
   return [
     engine,
-    kvmFinding(facts),
+    ...(onXen(facts) ? [] : [kvmFinding(facts)]),
     poolFinding(facts),
     networkFinding(facts),
     ...(await checkWayBack(connection, facts, signal)),
@@ -75,6 +75,9 @@ function networkFinding({ networks, privileged, uri }: HypervisorFacts): Finding
     ? note('the network default is not active', instead, `virsh -c ${shellWord(uri)} net-start default`)
     : note('there is no network default', instead, `virsh -c ${shellWord(uri)} net-list --all`);
 }
+
+/** Its guests run on Xen's own hardware virtualisation, or need none. */
+const onXen = ({ driver }: HypervisorFacts): boolean => driver === 'Xen';
 
 function kvmFinding(facts: HypervisorFacts): Finding {
   if (!facts.engines.kvm) {

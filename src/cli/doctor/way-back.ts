@@ -2,20 +2,24 @@ import { openRoute } from '../../build/proxy-route.js';
 import { Scope } from '../../build/scope.js';
 import { VappError } from '../../errors.js';
 import type { Connection } from '../../libvirt/index.js';
-import type { HypervisorFacts } from '../../plan/plan.js';
+import type { HypervisorFacts, NetworkChoice } from '../../plan/plan.js';
 import { bad, type Finding, ok } from './check.js';
 
-/** Whether a guest of another machine would reach the packages that this one serves: the way is opened as a build does. */
+/**
+ * Whether a guest of another machine would reach the packages that this one serves: the way is opened as a build does, from
+ * the network that its installer would be in.
+ */
 export async function checkWayBack(
   connection: Connection,
   facts: HypervisorFacts,
   signal: AbortSignal,
 ): Promise<Finding[]> {
-  if (!facts.remote) return [];
+  const network = installerNetwork(facts);
+  if (!facts.remote || !network) return [];
   const scope = new Scope();
   try {
     const options = { keep: false, force: false };
-    const { lost } = await openRoute({ connection, scope, signal, options }, facts, { type: 'user' });
+    const { lost } = await openRoute({ connection, scope, signal, options }, facts, network);
     return lost ? [ok('packages reach the host’s guests through ssh')] : [];
   } catch (error) {
     if (!(error instanceof VappError)) throw error;
@@ -23,4 +27,11 @@ export async function checkWayBack(
   } finally {
     await scope.close();
   }
+}
+
+/** Xen has no user network; an inactive one has no address to listen on, and a build starts it first. */
+function installerNetwork({ driver, networks }: HypervisorFacts): NetworkChoice | undefined {
+  if (driver !== 'Xen') return { type: 'user' };
+  const ready = networks.some(({ name, active }) => name === 'default' && active);
+  return ready ? { type: 'network', name: 'default' } : undefined;
 }

@@ -74,6 +74,15 @@ describe('the hypervisor', () => {
     ]);
   });
 
+  test('a Xen host is not asked for KVM', async () => {
+    const xen = { driver: 'Xen', engines: { 'xen-pvh': { machine: 'xenpvh' } } };
+    expect(await check({ ...xen, pools: [ready], networks: [ready] })).toEqual([
+      'ok | engines: xen-pvh',
+      'ok | storage pool default',
+      'ok | network default',
+    ]);
+  });
+
   test('a session on another machine without a pool: nobody knows where images belong', async () => {
     vi.mocked(hypervisorFacts).mockResolvedValue(
       facts({ privileged: false, remote: true, uri: 'qemu+ssh://u@h/session', pools: [] }),

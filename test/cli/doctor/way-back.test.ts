@@ -4,7 +4,7 @@ import { checkWayBack } from '../../../src/cli/doctor/way-back.js';
 import { VappError } from '../../../src/errors.js';
 import type { Connection } from '../../../src/libvirt/index.js';
 import { openInline } from '../../libvirt/inline.js';
-import { facts } from '../../plan/helpers.js';
+import { facts, xenFacts } from '../../plan/helpers.js';
 
 vi.mock('../../../src/build/proxy-route.js', () => ({ openRoute: vi.fn() }));
 
@@ -33,6 +33,17 @@ test('a way through ssh is tried and closed again', async () => {
   expect(await check(true)).toEqual([{ status: 'ok', what: 'packages reach the host’s guests through ssh' }]);
   expect(close).toHaveBeenCalledOnce();
 });
+
+test.each([true, false])(
+  'on Xen it is that of the network default, if that is active: %s',
+  async (active) => {
+    const host = xenFacts({ remote: true, networks: [{ name: 'default', active }] });
+    vi.mocked(openRoute).mockResolvedValue({ listen: { host: '' }, guestAddress: () => '' });
+    await checkWayBack(connection, host, new AbortController().signal);
+    const tried = vi.mocked(openRoute).mock.calls.map(([, , network]) => network);
+    expect(tried).toEqual(active ? [{ type: 'network', name: 'default' }] : []);
+  },
+);
 
 test('one that is refused is told as a build would', async () => {
   const refusal = { why: 'its sshd refuses', hint: '--proxy-address HOST' };
