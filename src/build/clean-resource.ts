@@ -1,21 +1,13 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { VappError } from '../errors.js';
 import type { Connection } from '../libvirt/index.js';
 import { shellWord } from '../shell-word.js';
 import { domainMetadata } from '../template/index.js';
+import { cleanHostResource, type Outcome, tampered } from './clean-host.js';
 import { destroyDomain } from './guest-end.js';
 import type { Resource } from './journal.js';
 import type { BuildRecord } from './workspace.js';
-
-export interface Outcome {
-  /**
-   * `kept`: it is not ours any more, or it has become a template; `resumable`: `vapp resume` would go on from it. `reason` tells.
-   */
-  outcome: 'removed' | 'absent' | 'kept' | 'resumable';
-  reason?: string;
-}
 
 /** Removes one thing that a build left, if it still carries the build's tag. Throws VAPP_CLEAN_TAG, see cleanBuilds. */
 export async function cleanResource(
@@ -31,6 +23,8 @@ export async function cleanResource(
       return await cleanVolume(connection, build.id, resource, o);
     case 'directory':
       return await cleanDirectory(build, resource.path, o.dryRun);
+    default:
+      return await cleanHostResource(build.id, resource, o);
   }
 }
 
@@ -41,9 +35,6 @@ async function cleanDirectory(build: BuildRecord, path: string, dryRun: boolean)
   if (!dryRun) await rm(path, { recursive: true, force: true });
   return { outcome: 'removed' };
 }
-
-const tampered = (message: string, hint: string): VappError =>
-  new VappError('VAPP_CLEAN_TAG', message, { why: 'the journal was changed by something else', hint });
 
 async function cleanDomain(
   connection: Connection,

@@ -1,4 +1,5 @@
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import type { HostResource } from '../bootloader/device-mapper/resources.js';
 
 export interface VolumeResource {
   kind: 'volume';
@@ -10,7 +11,8 @@ export interface VolumeResource {
 export type Resource =
   | { kind: 'domain'; name: string }
   | VolumeResource
-  | { kind: 'directory'; path: string };
+  | { kind: 'directory'; path: string }
+  | HostResource;
 
 /** What tells whether a volume is still as it was. */
 export interface DiskStamp {

@@ -1,3 +1,4 @@
+import { describeHostResource } from '../bootloader/device-mapper/resources.js';
 import { VappError, VappErrors } from '../errors.js';
 import type { Journal, Resource } from './journal.js';
 
@@ -121,5 +122,7 @@ export function describe(resource: Resource): string {
       return `volume ${resource.pool}/${resource.name}`;
     case 'directory':
       return `directory ${resource.path}`;
+    default:
+      return describeHostResource(resource);
   }
 }

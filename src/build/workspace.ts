@@ -41,6 +41,9 @@ export const buildsDirectory = (): string => join(stateDirectory(), 'builds');
 /** Where clones are written down while they are made. */
 export const clonesDirectory = (): string => join(stateDirectory(), 'clones');
 
+/** Where runs of the mapper `device-mapper` are written down while they last. */
+export const hostRunsDirectory = (): string => join(stateDirectory(), 'device-mapper');
+
 /** `<appliance>-<yyyymmdd>-<6 hex>`: sorts by day, reads well, needs no registry. */
 export function newBuildId(appliance: string, now = new Date()): string {
   const day = now.toISOString().slice(0, 10).replaceAll('-', '');

@@ -39,9 +39,11 @@ const made = (...resources: Resource[]): JournalEntry[] =>
 const clean = async (dryRun = false) => {
   const cleaned = await cleanBuilds(connection, listBuilds(builds), { dryRun });
   return cleaned.map(({ resource, outcome, reason }) =>
-    [outcome, 'name' in resource ? resource.name : resource.path, ...(reason ? [reason] : [])].join(' '),
+    [outcome, nameOf(resource), ...(reason ? [reason] : [])].join(' '),
   );
 };
+const nameOf = (resource: Resource): string =>
+  'name' in resource ? resource.name : 'path' in resource ? resource.path : resource.kind;
 const startGuest = (kind: VappMetadata['kind'], build = id) =>
   connection.createDomain(domainXml(domain.name, metadataOf('web', { kind, build })));
 const left = () => listBuilds(builds).flatMap(({ entries }) => leftovers(entries));

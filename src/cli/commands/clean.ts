@@ -1,4 +1,5 @@
 import { type Cleaned, cleanBuilds } from '../../build/clean.js';
+import { cleanHost } from '../../build/clean-host.js';
 import { forgetClones } from '../../build/clone.js';
 import { leftovers } from '../../build/journal.js';
 import { resumeHint } from '../../build/resume-point.js';
@@ -23,13 +24,16 @@ export const options: CommandModule['options'] = (yargs) =>
 export const run: CommandModule['run'] = async (session, args) => {
   const dryRun = Boolean(args.dryRun);
   const named = ((args.builds as unknown[] | undefined) ?? []).map((id) => findBuild(String(id)));
+  // What the mapper device-mapper left is on this host, whatever libvirt says.
+  const here = named.length > 0 ? [] : await cleanHost({ dryRun });
+  if (!session.json) for (const line of here.flatMap((one) => text(one, dryRun))) session.print(line);
   const connection = await session.connection(named[0]?.uri);
   const builds = named.length > 0 ? named : [...listBuilds(), ...listBuilds(clonesDirectory())];
   const resumable = Boolean(args.resumable) || named.length > 0;
   const cleaned = await cleanBuilds(connection, builds, { dryRun, resumable });
   if (!dryRun) forgetClones();
   if (session.json) {
-    session.print(JSON.stringify({ v: 1, uri: connection.uri, dryRun, cleaned }));
+    session.print(JSON.stringify({ v: 1, uri: connection.uri, dryRun, cleaned: [...here, ...cleaned] }));
     return 0;
   }
   for (const line of cleaned.flatMap((one) => text(one, dryRun))) session.print(line);
