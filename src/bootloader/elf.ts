@@ -91,3 +91,9 @@ function stringAt(file: Buffer, offset: number): string {
   if (end < 0) throw new RangeError('no end of a string');
   return file.toString('latin1', offset, end);
 }
+
+/** The machine that an ELF file is for, e_machine of elf(5), by its first 20 bytes; undefined for anything else. */
+export function elfMachine(head: Buffer): number | undefined {
+  if (head.length < 20 || head.readUInt32BE(0) !== 0x7f454c46) return undefined;
+  return head[5] === 2 ? head.readUInt16BE(18) : head.readUInt16LE(18);
+}

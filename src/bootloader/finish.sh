@@ -1,123 +1,15 @@
 #!/bin/sh
-# Makes an installed disk bootable from outside and takes the traces of its build away.
-# Every step is a function do_STEP; the steps run in the order of $steps, each in a subshell with `set -e`.
-# What a step sets up, it tells `undo`; all of it is undone, last first, whatever happens.
-# POSIX shell and busybox's applets; needs no udev. Environment: the variables of job.ts; VAPP_REPORT, the report's port;
-# VAPP_MARK, what
-# each of its lines begins with; and where it does not run in a guest of its own, VAPP_MAP, VAPP_TARGET, VAPP_STATE: a free name for the map, a mount
-# point, a folder; VAPP_STEPS for other steps than all.
+# Makes an installed disk bootable from outside and takes the traces of its build away: the last step of a build.
+# Environment: the variables of job.ts, and those of steps.sh; VAPP_STEPS for other steps than all.
 
+# shellcheck source-path=SCRIPTDIR source=steps.sh
+. "${0%/*}/steps.sh"
+
+# shellcheck disable=SC2034 # used by steps.sh
 steps=${VAPP_STEPS:-"disk map fsck mount bind devicemap network initramfs grub_$VAPP_FIRMWARE mkconfig debconf identity
   clean trim check"}
 
-map=${VAPP_MAP:-hda}
-root=${VAPP_TARGET:-/target}
-state=${VAPP_STATE:-/run/vapp}
-log=$state/log
-
-# --- report ---------------------------------------------------------------------------------------------------------
-
-# One write per line, so that nothing can come in between.
-report() { printf '%sVAPP1 %s\n' "${VAPP_MARK:-}" "$1" >&3; }
-
-milliseconds() { awk '{ printf "%d", $1 * 1000 }' /proc/uptime; }
-
-# Makes standard input the inside of a JSON string.
-json_escape() {
-  tr -d '\000-\010\013-\037\177' | sed -e 's/[\\"]/\\&/g' -e 's/\t/\\t/g' |
-    awk '{ printf "%s%s", (NR > 1 ? "\\n" : ""), $0 }'
-}
-
-# fact NAME TEXT: something that the host wants to know.
-fact() {
-  printf '%s"%s":"%s"' "$([ ! -s "$state/facts" ] || echo ,)" "$1" "$(printf %s "$2" | json_escape)" >> "$state/facts"
-}
-
-# --- state between steps --------------------------------------------------------------------------------------------
-
-keep() { printf '%s' "$2" > "$state/var.$1"; }
-kept() { cat "$state/var.$1"; }
-
-undo() { printf '%s\n' "$*" >> "$state/undo"; }
-
-fail() {
-  printf '%s\n' "$*" >&2
-  exit 1
-}
-
-run_step() {
-  begun=$(milliseconds)
-  : > "$state/facts"
-  report "{\"t\":\"begin\",\"step\":\"$1\"}"
-  # No `||` and no `if` around the subshell: they would switch `set -e` off inside.
-  (
-    set -e
-    "do_$1"
-  ) > "$log" 2>&1 < /dev/null 3>&-
-  status=$?
-  echo "== $1: $status"
-  cat "$log"
-  took=$(($(milliseconds) - begun))
-  if [ $status = 0 ]; then
-    report "{\"t\":\"done\",\"step\":\"$1\",\"ms\":$took,\"facts\":{$(cat "$state/facts")}}"
-  else
-    report "{\"t\":\"fail\",\"step\":\"$1\",\"ms\":$took,\"log\":\"$(tail -c 3000 "$log" | json_escape)\"}"
-  fi
-  return $status
-}
-
-# Goes on after a failure, to undo as much as can be.
-unwind() {
-  unwound=0
-  tac "$state/undo" > "$state/undo.reversed"
-  while IFS= read -r command; do
-    echo "undo: $command"
-    sh -c "$command" < /dev/null 3>&- || unwound=1
-  done < "$state/undo.reversed"
-  return $unwound
-}
-
-left_behind() {
-  dmsetup ls 2>/dev/null | grep -v '^No devices found'
-  grep " $root" /proc/mounts
-}
-
 # --- the disk -------------------------------------------------------------------------------------------------------
-
-# The serial number of a block device: virtio-blk shows it as an attribute, SCSI in a page of vital product data.
-serial_of() {
-  if [ -e "$1/serial" ]; then
-    cat "$1/serial"
-  elif [ -e "$1/device/vpd_pg80" ]; then
-    tail -c +5 "$1/device/vpd_pg80" | tr -d '\000 '
-  fi
-}
-
-# Xen's disks have no serial number: without one asked for, the only disk. Loops and RAM disks have no `device`.
-find_disk() {
-  for device in /sys/block/*; do
-    [ -e "$device/device" ] || continue
-    if [ -z "$VAPP_DISK_SERIAL" ] || [ "$(serial_of "$device")" = "$VAPP_DISK_SERIAL" ]; then
-      echo "/dev/${device##*/}"
-      return
-    fi
-  done
-}
-
-# Drivers look for disks in the background: wait up to 5 s.
-do_disk() {
-  disk=
-  tries=0
-  while [ -z "$disk" ] && [ $tries -lt 50 ]; do
-    [ $tries = 0 ] || sleep 0.1
-    disk=$(find_disk)
-    tries=$((tries + 1))
-  done
-  [ -b "$disk" ] || fail "There is no disk${VAPP_DISK_SERIAL:+ with the serial number $VAPP_DISK_SERIAL}."
-  keep disk "$disk"
-  keep sectors "$(cat "/sys/class/block/${disk#/dev/}/size")"
-  fact kernel "$(uname -r)"
-}
 
 # One stripe does what `linear` does, but GRUB looks through `linear` down to the real disk, and then says that the map
 # is no disk (grub-core/osdep/devmapper/getroot.c). Stripes are of 8 sectors, so that the length must divide by 8.
@@ -126,17 +18,8 @@ do_map() {
   sectors=$(kept sectors)
   dmsetup create "$map" --table "0 $((sectors / 8 * 8)) striped 1 8 $disk 0"
   undo dmsetup remove "$map"
-  partx -g -o NR,START,SECTORS,TYPE "/dev/mapper/$map" > "$state/partitions" ||
-    fail "The disk has no partition table."
-  while read -r number start length type; do
-    case $type in 0x5 | 0xf | 0x85) continue ;; esac # an extended partition only holds others
-    dmsetup create "$map$number" --table "0 $length linear /dev/mapper/$map $start" < /dev/null
-    undo dmsetup remove "$map$number"
-  done < "$state/partitions"
-  cat "$state/partitions"
+  map_partitions
 }
-
-tag_of() { /usr/sbin/blkid -c /dev/null -s "$1" -o value "$2"; }
 
 find_root() {
   if [ -n "$VAPP_ROOT" ]; then
@@ -170,33 +53,7 @@ do_mount() {
   fact release "$(cat "$root/etc/debian_version")"
 }
 
-# The link is what udev would make. grub-mkconfig says root=UUID=… only if it is there (util/grub.d/10_linux.in).
-do_bind() {
-  mount -t proc proc "$root/proc"
-  undo umount "$root/proc"
-  mount -t sysfs -o ro sysfs "$root/sys"
-  undo umount "$root/sys"
-  mount -o bind /dev "$root/dev"
-  undo umount "$root/dev"
-  mount -t tmpfs tmpfs "$root/run"
-  undo umount "$root/run"
-  mkdir -p /dev/disk/by-uuid
-  ln -sf "$(kept root)" "/dev/disk/by-uuid/$(kept uuid)"
-}
-
-# True here and a lie in the result, so that it goes again.
-do_devicemap() {
-  mkdir -p "$root/boot/grub"
-  echo "(hd0) /dev/mapper/$map" > "$root/boot/grub/device.map"
-  undo rm -f "$root/boot/grub/device.map"
-}
-
 # --- the system -----------------------------------------------------------------------------------------------------
-
-in_target() {
-  chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb LC_ALL=C.UTF-8 \
-    DEBIAN_FRONTEND=noninteractive "$@"
-}
 
 # Names of network cards follow from their slots, so that a clone's card may be called otherwise than the installer's,
 # whose name the kernel's log has. Patterns (interfaces(5)) hold everywhere.
@@ -308,29 +165,6 @@ do_check() {
   [ -s "$root/boot/grub/i386-pc/core.img" ]
   [ "$(cat "$root/etc/machine-id")" = uninitialized ]
   if ls "$root"/etc/ssh/ssh_host_* 2>/dev/null; then fail "There are ssh host keys."; fi
-}
-
-# --- run ------------------------------------------------------------------------------------------------------------
-
-main() {
-  mkdir -p "$state"
-  : > "$state/undo"
-  exec 3> "${VAPP_REPORT:-/dev/stdout}"
-  result=0
-  for step in $steps; do
-    run_step "$step"
-    # shellcheck disable=SC2181 # a condition would switch `set -e` off in the step
-    [ $? = 0 ] || result=1
-    [ $result = 0 ] || break
-  done
-  if ! unwind > "$log" 2>&1; then
-    result=2
-    report "{\"t\":\"fail\",\"step\":\"unwind\",\"log\":\"$(tail -c 3000 "$log" | json_escape)\"}"
-  fi
-  cat "$log"
-  sync
-  report "{\"t\":\"end\",\"status\":$result,\"left\":\"$(left_behind | json_escape)\"}"
-  return $result
 }
 
 main

@@ -9,7 +9,7 @@ import type { FetchContext, Stanza, Suite } from '../archive/types.js';
 import { collectModules, collectTools } from './collect.js';
 import { layOut } from './layout.js';
 import { kernelPackage, withLibraries } from './packages.js';
-import { libraryFolders, modules, tools } from './tools.js';
+import { type FinisherKind, ingredients, libraryFolders } from './tools.js';
 
 /** What the finisher's initrd is made of. */
 export interface FinisherInitrdRequest extends FetchContext {
@@ -17,6 +17,8 @@ export interface FinisherInitrdRequest extends FetchContext {
   suite: Suite;
   /** Of the kernel that will boot it: `6.12.117+deb13-amd64`. */
   kernelVersion: string;
+  /** Default `build`. */
+  kind?: FinisherKind;
 }
 
 /** The common part of the finisher's initrd, the same for all builds of a kernel and a suite's state. */
@@ -27,7 +29,9 @@ export interface FinisherInitrd {
 }
 
 /** To be changed when the code below makes other bytes of the same sources. */
-const format = 1;
+const format = 2;
+
+const scriptNames = ['init', 'steps.sh', 'finish.sh', 'grub.sh', 'find-root.sh', 'menu.sh'];
 
 const scriptUrl = (name: string): URL => new URL(`../../src/bootloader/${name}`, import.meta.url);
 
@@ -39,12 +43,11 @@ const scriptUrl = (name: string): URL => new URL(`../../src/bootloader/${name}`,
  *   what archive/ throws.
  */
 export async function buildFinisherInitrd(request: FinisherInitrdRequest): Promise<FinisherInitrd> {
+  const { tools, ...drivers } = ingredients[request.kind ?? 'build'];
   const stanzas = withLibraries(request.suite, tools.packages);
   const kernel = kernelPackage(request.suite, request.kernelVersion);
-  const scripts = {
-    init: await readFile(scriptUrl('init')),
-    'finish.sh': await readFile(scriptUrl('finish.sh')),
-  };
+  const scripts: Record<string, Buffer> = {};
+  for (const name of scriptNames) scripts[name] = await readFile(scriptUrl(name));
   const digest = digestOf(request, stanzas, kernel, scripts);
   const path = join(request.cache, 'finishers', digest);
   if (await useIfPresent(path)) return { path, digest };
@@ -53,25 +56,22 @@ export async function buildFinisherInitrd(request: FinisherInitrdRequest): Promi
   const debs: string[] = [];
   for (const stanza of stanzas) debs.push(await fetchPackage(request.suite, stanza, request));
   const libraryFolder = libraryFolders[request.suite.arch]!;
-  const tree = await collectTools(debs, libraryFolder);
-  const drivers = await collectModules(
-    await fetchPackage(request.suite, kernel, request),
-    request.kernelVersion,
-  );
-  await writeWhole(path, await pack(layOut(tree, drivers, scripts)));
+  const tree = await collectTools(debs, tools, libraryFolder);
+  const kernelDeb = await fetchPackage(request.suite, kernel, request);
+  const found = await collectModules(kernelDeb, request.kernelVersion, drivers);
+  await writeWhole(path, await pack(layOut(tree, found, scripts)));
   return { path, digest };
 }
 
 function digestOf(
-  { kernelVersion, suite }: FinisherInitrdRequest,
+  { kernelVersion, suite, kind = 'build' }: FinisherInitrdRequest,
   stanzas: readonly Stanza[],
   kernel: Stanza,
   scripts: Readonly<Record<string, Buffer>>,
 ): string {
   const sources = {
     format,
-    tools,
-    modules,
+    ingredients: ingredients[kind],
     libraries: libraryFolders[suite.arch],
     kernel: [kernelVersion, kernel.SHA256],
     packages: stanzas.map((stanza) => stanza.SHA256),

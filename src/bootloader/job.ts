@@ -1,4 +1,4 @@
-import { fileType, writeCpio } from '../installer/cpio.js';
+import { jobPart } from './job-part.js';
 
 /** What one run of the finisher is asked to do. Plain data. */
 export interface FinisherJob {
@@ -35,9 +35,6 @@ export const finisherKernelArguments = [
   'mitigations=off',
 ] as const;
 
-// Inside single quotes a shell takes every byte as it is, but the quote itself: POSIX.1-2017, Shell, 2.2.2.
-const quote = (value: string): string => `'${value.replaceAll("'", `'\\''`)}'`;
-
 const variables = (job: FinisherJob): Record<string, string> => ({
   VAPP_DISK_SERIAL: job.diskSerial,
   VAPP_FIRMWARE: job.firmware,
@@ -50,13 +47,4 @@ const variables = (job: FinisherJob): Record<string, string> => ({
  * that the guest's init reads. To be put behind the common part; its length is a multiple of four.
  * @throws RangeError for a value with a NUL, which no environment can hold.
  */
-export function finisherPart(job: FinisherJob): Buffer {
-  const lines = Object.entries(variables(job)).map(([name, value]) => {
-    if (value.includes('\0')) throw new RangeError(`${name} holds a NUL`);
-    return `${name}=${quote(value)}\n`;
-  });
-  return writeCpio([
-    { path: 'vapp', mode: fileType.directory | 0o755 },
-    { path: 'vapp/job.env', mode: fileType.file | 0o600, data: Buffer.from(lines.join('')) },
-  ]);
-}
+export const finisherPart = (job: FinisherJob): Buffer => jobPart(variables(job));

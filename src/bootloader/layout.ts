@@ -1,5 +1,5 @@
 import { type CpioEntry, fileType, parents, writeCpio } from '../installer/cpio.js';
-import type { KernelModule } from './modules.js';
+import type { DriverSet } from './collect.js';
 import type { Tree } from './tree.js';
 
 /** Mount points and the links of a merged /usr, by which programs are called and the loader is found. */
@@ -11,7 +11,7 @@ const text = (data: string): Buffer => Buffer.from(data, 'utf8');
 /** The finisher's root file system as a newc archive: sorted by path, so that the same content gives the same bytes. */
 export function layOut(
   tools: Tree,
-  modules: readonly KernelModule[],
+  { modules, orders }: DriverSet,
   scripts: Readonly<Record<string, Buffer>>,
 ): Buffer {
   const entries = new Map<string, CpioEntry>();
@@ -24,8 +24,10 @@ export function layOut(
     else put(path, fileType.file | (node.mode & 0o755), node.data);
   }
   for (const { name, data } of modules) put(`vapp/modules/${name}.ko`, fileType.file | 0o644, data);
-  const order = modules.map(({ name }) => `${name}.ko\n`).join('');
-  put('vapp/modules/order', fileType.file | 0o644, text(order));
+  for (const [name, list] of Object.entries(orders)) {
+    const lines = list.map((module) => `${module}.ko\n`).join('');
+    put(`vapp/modules/${name}`, fileType.file | 0o644, text(lines));
+  }
   for (const [name, data] of Object.entries(scripts)) put(`vapp/${name}`, fileType.file | 0o755, data);
   return writeCpio([...withFolders(entries)].sort((a, b) => (a.path < b.path ? -1 : 1)));
 }

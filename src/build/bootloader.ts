@@ -1,13 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createReportReader, finisherDefaults, finisherPart } from '../bootloader/index.js';
+import { finisherDefaults, finisherPart } from '../bootloader/index.js';
 import { engineShapes, finisherDomainXml } from '../domain/index.js';
 import { VappError } from '../errors.js';
 import { assembleInitrd } from '../installer/index.js';
 import { bootCodeNames, checkDisk, openDisk } from '../verify/index.js';
-import { type BuildContext, loggedChannel } from './context.js';
-import { startGuest } from './guest.js';
-import { endedFromOutside } from './interference.js';
+import type { BuildContext } from './context.js';
+import { runFinisherGuest } from './finisher-guest.js';
 import type { Prepared } from './prepare.js';
 import { uploadFile } from './storage.js';
 import { buildFiles, writeBuildFile } from './workspace.js';
@@ -29,7 +28,6 @@ export async function installBootloader(context: BuildContext, prepared: Prepare
 }
 
 async function runFinisher(context: BuildContext, prepared: Prepared): Promise<void> {
-  const { connection, scope, directory, emit, signal } = context;
   const { plan } = prepared;
   const initrdPath = await uploadInitrd(context, prepared);
   const xml = finisherDomainXml(
@@ -37,51 +35,8 @@ async function runFinisher(context: BuildContext, prepared: Prepared): Promise<v
     { kernelPath: prepared.kernelPath, initrdPath, diskPath: await prepared.disk.path() },
     prepared.domainTemplate,
   );
-  writeBuildFile(directory, buildFiles.finisherXml, xml);
-  const reader = createReportReader(emit);
-  let console = '';
-  const guest = await startGuest({
-    connection,
-    scope,
-    name: plan.names.finisherDomain,
-    xml,
-    engine: plan.engine,
-    keep: context.options.keep,
-    channels: [
-      loggedChannel(context, {
-        device: 'serial0',
-        file: buildFiles.finisherConsole,
-        onData: (chunk) => {
-          console = (console + chunk.toString('latin1')).slice(-16_384);
-        },
-      }),
-      loggedChannel(context, {
-        device: 'serial1',
-        file: buildFiles.finisher,
-        onData: (chunk) => reader.chunk(chunk),
-      }),
-    ],
-  });
-  const limit = AbortSignal.timeout(finisherLimit * plan.timeScale * 1000);
-  const end = await guest.ended(AbortSignal.any([signal, limit]));
-  // Its name is free again, and nothing of it is left that could be kept.
-  if (end !== 'aborted') await guest.end();
-  signal.throwIfAborted();
-  if (limit.aborted && !reader.result) throw tooSlow(context, finisherLimit * plan.timeScale);
-  finish(context, { reader, console, name: plan.names.finisherDomain, reason: end });
-}
-
-/** Throws as the reader does; when there is no end mark because the guest was ended, that is said. */
-function finish(
-  { connection }: BuildContext,
-  o: { reader: ReturnType<typeof createReportReader>; console: string; name: string; reason: string },
-): void {
-  try {
-    o.reader.finish(o.console);
-  } catch (error) {
-    const failure = error instanceof VappError && !o.reader.result ? error : undefined;
-    throw (failure && endedFromOutside({ ...o, connection }, failure)) ?? error;
-  }
+  writeBuildFile(context.directory, buildFiles.finisherXml, xml);
+  await runFinisherGuest(context, plan, { xml, limit: finisherLimit * plan.timeScale });
 }
 
 async function uploadInitrd(context: BuildContext, prepared: Prepared): Promise<string> {
@@ -101,11 +56,4 @@ async function uploadInitrd(context: BuildContext, prepared: Prepared): Promise<
   } finally {
     await rm(file, { force: true });
   }
-}
-
-function tooSlow(context: BuildContext, seconds: number): VappError {
-  return new VappError('VAPP_BOOTLOADER_SLOW', `the finisher guest was not done after ${seconds} s`, {
-    why: 'it hangs, or the host is far busier than usual',
-    hint: `vapp logs --log finisher ${context.id}`,
-  });
 }

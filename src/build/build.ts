@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Emit, Stage } from '../events.js';
-import { type Connection, isConnectionLost } from '../libvirt/index.js';
+import type { Connection } from '../libvirt/index.js';
 import { cacheDirectory } from '../paths.js';
 import { releases } from '../releases.js';
 import type { ResolvedSpec } from '../spec/appliance.js';
@@ -10,13 +9,14 @@ import { claimBuild } from './claim.js';
 import type { BuildContext, BuildOptions } from './context.js';
 import { markDisk } from './disk-stamp.js';
 import { runInstaller } from './install.js';
-import { checkVolumes, explained, watchGround } from './interference.js';
+import { watchGround } from './interference.js';
 import { type Prepared, prepare } from './prepare.js';
 import { publish } from './publish.js';
 import { restore } from './resume.js';
 import { lateStages } from './resume-point.js';
 import type { Resumption } from './resumption.js';
 import { Scope } from './scope.js';
+import { stage } from './stage.js';
 import { tidy, unwind } from './unwind.js';
 import { verify } from './verify.js';
 import { beginJournal, buildFiles, ensureWritable, makeBuildDirectory, writeBuildFile } from './workspace.js';
@@ -60,7 +60,7 @@ export async function build(request: BuildRequest): Promise<string> {
       ? await stage(context, 'prepare', () => stages.restore(context, resumed))
       : await installed(context, stages);
     for (const name of resumed?.stages ?? lateStages) {
-      await stage(context, name, () => stages[name](context, prepared), prepared);
+      await stage(context, name, () => stages[name](context, prepared), marking(context, name, prepared));
     }
     await tidy(context);
     context.journal.write({ op: 'end', state: 'done' });
@@ -82,9 +82,19 @@ export async function build(request: BuildRequest): Promise<string> {
 
 async function installed(context: BuildContext, stages: Stages): Promise<Prepared> {
   const ready = await stage(context, 'prepare', () => stages.prepare(context));
-  await stage(context, 'install', () => stages.install(context, ready), ready);
+  await stage(context, 'install', () => stages.install(context, ready), marking(context, 'install', ready));
   return ready;
 }
+
+const writesDisk: ReadonlySet<Stage> = new Set(['install', 'bootloader']);
+
+/** The state of the disk is written down before a stage that has written to it counts as done. */
+const marking = (
+  context: BuildContext,
+  name: Stage,
+  prepared: Prepared,
+): (() => Promise<void>) | undefined =>
+  writesDisk.has(name) ? () => markDisk(context, prepared) : undefined;
 
 interface Place {
   cache: string;
@@ -107,55 +117,4 @@ function openContext(request: BuildRequest, place: Place, lost: AbortSignal): Bu
   const { signal: cancelled } = request;
   const signal = AbortSignal.any([cancelled, lost]);
   return { ...request, ...place, release, journal, scope: new Scope(journal), cancelled, signal };
-}
-
-/**
- * Runs one stage between its marks. A stage does not begin once the user has cancelled. With what is `prepared`, the state of the
- * disk is written down before the stage counts as done.
- */
-async function stage<T>(
-  context: BuildContext,
-  name: Stage,
-  work: () => Promise<T>,
-  prepared?: Prepared,
-): Promise<T> {
-  context.signal.throwIfAborted();
-  context.journal.write({ op: 'stage', stage: name, state: 'start' });
-  context.emit({ type: 'stage', stage: name, state: 'start' });
-  const began = performance.now();
-  const end = (state: 'done' | 'failed'): void => {
-    context.journal.write({ op: 'stage', stage: name, state });
-    context.emit({ type: 'stage', stage: name, state, seconds: (performance.now() - began) / 1000 });
-  };
-  try {
-    const result = await work();
-    await checkVolumes(context);
-    if (prepared && writesDisk.has(name)) await markDisk(context, prepared);
-    end('done');
-    return result;
-  } catch (error) {
-    noteQuietly(() => end('failed'));
-    // Ctrl-C reaches libvirt's ssh at the same moment, and its end may be heard first.
-    if (isConnectionLost(error)) await sleep(signalDelay);
-    // Whatever broke because of a cancelled build, the reason to show is the cancellation.
-    throw reasonOf(context) ?? (await explained(context, error));
-  }
-}
-
-const writesDisk: ReadonlySet<Stage> = new Set(['install', 'bootloader']);
-
-/** Milliseconds until a signal that was sent has surely been heard. */
-const signalDelay = 300;
-
-/** A cancelled build may have lost its connection by the same Ctrl-C: libvirt's ssh is in the foreground, too. */
-const reasonOf = ({ cancelled, signal }: BuildContext): unknown =>
-  [cancelled, signal].find(({ aborted }) => aborted)?.reason;
-
-/** A full disk may be why the stage failed, and the journal is on it. */
-function noteQuietly(note: () => void): void {
-  try {
-    note();
-  } catch {
-    // The error of the stage is the one to show.
-  }
 }

@@ -34,13 +34,21 @@ export class Guest {
   readonly domain: Domain;
   /** Resolves when libvirt says that the domain has stopped; rejects with VAPP_LIBVIRT_CONNECTION_LOST when the connection is lost first. */
   readonly stopped: Promise<StopReason>;
-  readonly #streams: Duplex[];
+  readonly #streams: readonly Duplex[];
+  readonly #devices: readonly string[];
   readonly #scope: Scope;
 
-  constructor(domain: Domain, stopped: Promise<StopReason>, streams: Duplex[], scope: Scope) {
+  /** `devices`: the alias of each stream. */
+  constructor(
+    domain: Domain,
+    stopped: Promise<StopReason>,
+    { streams, devices }: { streams: readonly Duplex[]; devices: readonly string[] },
+    scope: Scope,
+  ) {
     this.domain = domain;
     this.stopped = stopped;
     this.#streams = streams;
+    this.#devices = devices;
     this.#scope = scope;
   }
 
@@ -68,6 +76,11 @@ export class Guest {
       stream.readableEnded || stream.destroyed ? undefined : once(stream, 'close').catch(() => undefined),
     );
     await Promise.race([Promise.all(ends), sleep(drainLimit, undefined, { ref: false })]);
+  }
+
+  /** Writes to one of its serial devices. */
+  send(device: string, text: string): void {
+    this.#streams[this.#devices.indexOf(device)]?.write(text);
   }
 
   /** Destroys the domain if it still runs and closes its consoles. */
@@ -103,7 +116,8 @@ export async function startGuest(options: GuestOptions): Promise<Guest> {
     streams.push(stream);
   }
   await domain.resume();
-  return new Guest(domain, stopped.promise, streams, scope);
+  const devices = portsOf(options).map(({ device }) => device);
+  return new Guest(domain, stopped.promise, { streams, devices }, scope);
 }
 
 /** What is read of each port: without a second one, both channels of the first. */

@@ -33,28 +33,43 @@ export interface ReadyHost {
  */
 export async function readyHost(context: BuildContext): Promise<ReadyHost> {
   const { connection, emit } = context;
-  const facts = await hypervisorFacts(connection);
-  // A probe of an earlier kernel decides nothing yet.
-  const untried = { ...facts, kvm: undefined };
-  const draft = planFor(context, untried);
-  loadTemplate(draft.engine, context.options.domainTemplate);
+  const { facts, draft } = await draftPlan(context);
   const network = draft.network.installer;
   // A forward listens on the host's address in the network, which an inactive one has not.
   await ensureNetwork(connection, network, emit);
   const route = await openRoute(context, facts, network);
   await ensureNetwork(connection, draft.network.final, emit);
   tellIdleNetwork(facts, draft.network.final, emit);
+  return { facts, draft, pool: await readyPool(context, facts, draft), route };
+}
+
+/** What the host offers, and all of the plan but the engine. Throws what makePlan throws, VAPP_DOMAIN_TEMPLATE. */
+export async function draftPlan(context: BuildContext): Promise<Pick<ReadyHost, 'facts' | 'draft'>> {
+  const facts = await hypervisorFacts(context.connection);
+  // A probe of an earlier kernel decides nothing yet.
+  const untried = { ...facts, kvm: undefined };
+  const draft = planFor(context, untried);
+  loadTemplate(draft.engine, context.options.domainTemplate);
+  return { facts, draft };
+}
+
+/** The plan's pool, active. */
+export async function readyPool(
+  { connection, emit }: Pick<BuildContext, 'connection' | 'emit'>,
+  facts: HypervisorFacts,
+  draft: Plan,
+): Promise<Pool> {
   const directory = imageDirectory(facts);
   const pool = await ensurePool(connection, { name: draft.pool.name, directory, emit });
   await warnOfSpace(pool, facts.uri, emit);
-  return { facts, draft, pool, route };
+  return pool;
 }
 
 /** Uploads the kernel, tries with it whether KVM works, and so fixes the plan. */
 export async function settle(
   context: BuildContext,
-  { facts, draft, pool }: ReadyHost,
-  kit: Kit,
+  { facts, draft, pool }: Pick<ReadyHost, 'facts' | 'draft' | 'pool'>,
+  kit: Pick<Kit, 'kernel' | 'kernelVersion'>,
 ): Promise<Settled> {
   const kernelPath = await uploadFile(context, {
     pool,

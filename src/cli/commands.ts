@@ -99,7 +99,7 @@ export const commands: readonly Command[] = [
   },
   {
     usage: 'grub <target>',
-    summary: 'Say whether a disk image, volume or domain would boot, and by what',
+    summary: 'Install GRUB on a disk image, volume or domain; --check: would it boot?',
     load: async () => await import('./commands/grub.js'),
   },
   {

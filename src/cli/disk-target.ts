@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { open, stat } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
 import { firstDisk, volumeFormat } from '../domain/index.js';
 import { VappError } from '../errors.js';
 import type { Connection, Volume } from '../libvirt/index.js';
@@ -10,6 +10,11 @@ export interface DiskTarget extends AsyncDisposable {
   /** What it turned out to be, for people: the file's path, or `POOL/VOLUME on URI`. */
   name: string;
   format: DiskFormat;
+  /** Of the image's file, absolute; `local` when it is a path of this machine. */
+  path: string;
+  local: boolean;
+  /** Its domain, when it was named by one. */
+  domain?: { name: string; shutOff: boolean };
   disk: Disk;
   /** What to know about it; one sentence each. */
   notes: string[];
@@ -21,11 +26,20 @@ export interface DiskTarget extends AsyncDisposable {
  * @param connection gives the connection to libvirt, for what is no file.
  * @throws VAPP_VERIFY_TARGET, VAPP_VERIFY_FORMAT, VAPP_VERIFY_QCOW2, LibvirtError
  */
-export async function openTarget(text: string, connection: () => Promise<Connection>): Promise<DiskTarget> {
-  if (/^\.{0,2}\//.test(text) || (await isFile(text))) return await openFile(text);
+export async function openTarget(
+  text: string,
+  connection: () => Promise<Connection>,
+  o: TargetOptions = {},
+): Promise<DiskTarget> {
+  if (/^\.{0,2}\//.test(text) || (await isFile(text))) return await openFile(text, o);
   const [, pool, volume] = /^([^/]+)\/(.+)$/.exec(text) ?? [];
-  if (pool && volume) return await openPoolVolume(await connection(), pool, volume);
-  return await openDomain(await connection(), text);
+  if (pool && volume) return await openPoolVolume(await connection(), { pool, volume }, o);
+  return await openDomain(await connection(), text, o);
+}
+
+interface TargetOptions {
+  /** Bytes that may be read of it. */
+  most?: number;
 }
 
 const isFile = async (path: string): Promise<boolean> => {
@@ -33,7 +47,10 @@ const isFile = async (path: string): Promise<boolean> => {
   return found !== undefined && !found.isDirectory();
 };
 
-async function openFile(path: string, format?: DiskFormat): Promise<DiskTarget> {
+async function openFile(
+  path: string,
+  { most, format }: TargetOptions & { format?: DiskFormat | undefined },
+): Promise<DiskTarget> {
   let file: FileHandle;
   try {
     file = await open(path, 'r');
@@ -47,15 +64,28 @@ async function openFile(path: string, format?: DiskFormat): Promise<DiskTarget> 
       const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
       return buffer.subarray(0, bytesRead);
     };
-    const disk = await openDisk({ read }, stats.size, { format });
-    return { name: path, format: disk.format, disk, notes: [], [Symbol.asyncDispose]: () => file.close() };
+    const disk = await openDisk({ read }, stats.size, { format, ...(most !== undefined && { most }) });
+    const dispose = { [Symbol.asyncDispose]: () => file.close() };
+    return {
+      name: path,
+      format: disk.format,
+      path: await realpath(path),
+      local: true,
+      disk,
+      notes: [],
+      ...dispose,
+    };
   } catch (error) {
     await file.close();
     throw error;
   }
 }
 
-async function openPoolVolume(connection: Connection, poolName: string, name: string): Promise<DiskTarget> {
+async function openPoolVolume(
+  connection: Connection,
+  { pool: poolName, volume: name }: { pool: string; volume: string },
+  o: TargetOptions,
+): Promise<DiskTarget> {
   const pool = await connection.lookupPool(poolName);
   const volume = await pool?.lookupVolume(name);
   if (!volume) {
@@ -64,7 +94,7 @@ async function openPoolVolume(connection: Connection, poolName: string, name: st
       hint: `virsh -c ${connection.uri} ${pool ? `vol-list ${poolName}` : 'pool-list --all'}`,
     });
   }
-  return await openVolume(connection, volume, { name: `${poolName}/${name} on ${connection.uri}` });
+  return await openVolume(connection, volume, { ...o, name: `${poolName}/${name} on ${connection.uri}` });
 }
 
 /** As many images over each other as anybody has. */
@@ -73,7 +103,12 @@ const mostLayers = 16;
 async function openVolume(
   connection: Connection,
   volume: Volume,
-  { name, format, layers = 0 }: { name: string; format?: DiskFormat | undefined; layers?: number },
+  {
+    name,
+    format,
+    layers = 0,
+    most,
+  }: TargetOptions & { name: string; format?: DiskFormat | undefined; layers?: number },
 ): Promise<DiskTarget> {
   const { capacity } = await volume.info();
   const openBacking = async (path: string): Promise<Disk> => {
@@ -81,8 +116,20 @@ async function openVolume(
     if (base) return (await openVolume(connection, base, { name: path, layers: layers + 1 })).disk;
     throw noDisk(path, { why: `${name} is laid over it, and it is in no active storage pool` });
   };
-  const disk = await openDisk(volume, capacity, { format: format ?? (await formatOf(volume)), openBacking });
-  return { name, format: disk.format, disk, notes: [], [Symbol.asyncDispose]: async () => undefined };
+  const disk = await openDisk(volume, capacity, {
+    format: format ?? (await formatOf(volume)),
+    openBacking,
+    ...(most !== undefined && { most }),
+  });
+  return {
+    name,
+    format: disk.format,
+    path: await volume.path(),
+    local: isLocal(connection),
+    disk,
+    notes: [],
+    [Symbol.asyncDispose]: async () => undefined,
+  };
 }
 
 /** What libvirt takes the volume's file for; a raw one may look like anything. */
@@ -92,7 +139,10 @@ const formatOf = async (volume: Volume): Promise<DiskFormat | undefined> =>
 const supported = (format: string | undefined): DiskFormat | undefined =>
   format === 'raw' || format === 'qcow2' ? format : undefined;
 
-async function openDomain(connection: Connection, name: string): Promise<DiskTarget> {
+/** A URI without a host is a daemon on this one. */
+const isLocal = ({ uri }: Connection): boolean => /^[^:]+:\/\/\//.test(uri);
+
+async function openDomain(connection: Connection, name: string, o: TargetOptions): Promise<DiskTarget> {
   const domain = await connection.lookupDomain(name);
   if (!domain) {
     throw noDisk(name, {
@@ -102,10 +152,12 @@ async function openDomain(connection: Connection, name: string): Promise<DiskTar
   }
   const source = firstDisk(await domain.xml());
   if (!source) throw noDisk(name, { why: 'the domain of this name has none' });
-  const target = await openSource(connection, name, source);
-  if ((await domain.state()) === 'shutoff') return target;
+  const target = await openSource(connection, name, { ...source, ...o });
+  const shutOff = (await domain.state()) === 'shutoff';
+  if (shutOff) return { ...target, domain: { name, shutOff } };
   return {
     ...target,
+    domain: { name, shutOff },
     notes: [...target.notes, `The domain ${name} is not shut off: its disk may change under our eyes.`],
   };
 }
@@ -113,17 +165,16 @@ async function openDomain(connection: Connection, name: string): Promise<DiskTar
 async function openSource(
   connection: Connection,
   domain: string,
-  { path, pool, volume, format }: NonNullable<ReturnType<typeof firstDisk>>,
+  { path, pool, volume, format, ...o }: NonNullable<ReturnType<typeof firstDisk>> & TargetOptions,
 ): Promise<DiskTarget> {
-  if (pool && volume) return await openPoolVolume(connection, pool, volume);
+  if (pool && volume) return await openPoolVolume(connection, { pool, volume }, o);
   const known = path === undefined ? undefined : await connection.lookupVolumeByPath(path);
   if (known) {
     const name = `${path} of ${domain} on ${connection.uri}`;
-    return await openVolume(connection, known, { name, format: supported(format) });
+    return await openVolume(connection, known, { ...o, name, format: supported(format) });
   }
-  // A URI without a host is a daemon on this one.
-  if (path !== undefined && /^[^:]+:\/\/\//.test(connection.uri))
-    return await openFile(path, supported(format));
+  if (path !== undefined && isLocal(connection))
+    return await openFile(path, { ...o, format: supported(format) });
   throw noDisk(`of the domain ${domain}`, {
     why: `${path ?? 'it'} is in no active storage pool of ${connection.uri}`,
   });

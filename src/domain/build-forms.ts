@@ -1,7 +1,7 @@
 import type { Plan } from '../plan/plan.js';
 import { sharedConsoleArgument } from '../shared-console.js';
 import { ensureRng, keepMainDisk, removeUsb } from './devices.js';
-import { setDisk } from './disks.js';
+import { addDisk, setDisk } from './disks.js';
 import { engineShapes } from './engines.js';
 import { setBuildMetadata } from './mark.js';
 import { keepFirstInterface, removeInterfaces, setInterface } from './network.js';
@@ -22,12 +22,13 @@ export interface BuildMedia {
 
 /** A serial by which the guest finds the disk that it works on, whatever its name there. */
 const targetSerial = 'target';
+const storeSerial = 'store';
 
-/** What installer and finisher have in common: one disk that need not survive a crash, nothing that stays. */
+/** What these guests have in common: one disk, which need not survive a crash unless it is `lasting`, and nothing that stays. */
 function buildForm(
   plan: Plan,
   form: string,
-  o: { name: string; media: BuildMedia },
+  o: { name: string; media: BuildMedia; lasting?: boolean },
   template: string,
 ): XmlElement {
   const domain = parseTemplate(template, plan.engine);
@@ -38,7 +39,8 @@ function buildForm(
   keepMainDisk(domain);
   removeUsb(domain, plan.engine);
   const { diskPath: path, diskFormat: format = 'qcow2' } = o.media;
-  setDisk(domain, plan.engine, { path, format, cache: 'unsafe', serial: targetSerial });
+  const cache = o.lasting ? {} : ({ cache: 'unsafe' } as const);
+  setDisk(domain, plan.engine, { path, format, serial: targetSerial, ...cache });
   ensureRng(domain, plan.engine);
   setBuildMetadata(domain, plan);
   return domain;
@@ -73,6 +75,30 @@ export function installerDomainXml(plan: Plan, media: BuildMedia, template: stri
 /** The guest that installs the boot loader and finalises the disk: no network, report lines on the second port. */
 export function finisherDomainXml(plan: Plan, media: BuildMedia, template: string): string {
   const domain = buildForm(plan, 'finisher', { name: plan.names.finisherDomain, media }, template);
+  return finisherOf(domain, plan, media);
+}
+
+/** A disk that is somebody's, and a second one for what is going to be written to it. */
+export interface GrubMedia extends BuildMedia {
+  diskFormat: DiskFormat;
+  /** Raw. */
+  storePath: string;
+}
+
+/** The guest that puts GRUB on any disk: the finisher's form, but what it writes to the disk must survive a crash of the host. */
+export function grubDomainXml(plan: Plan, media: GrubMedia, template: string): string {
+  const name = plan.names.finisherDomain;
+  const domain = buildForm(plan, 'grub', { name, media, lasting: true }, template);
+  addDisk(domain, plan.engine, {
+    path: media.storePath,
+    format: 'raw',
+    cache: 'unsafe',
+    serial: storeSerial,
+  });
+  return finisherOf(domain, plan, media);
+}
+
+function finisherOf(domain: XmlElement, plan: Plan, media: BuildMedia): string {
   set.setDirectBoot(domain, {
     kernel: media.kernelPath,
     initrd: media.initrdPath,

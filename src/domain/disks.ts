@@ -41,9 +41,18 @@ function fillDisk(disk: XmlElement, engine: Engine, o: Disk): void {
   if (o.serial !== undefined && engineShapes[engine].qemu) insert(disk, element('serial', {}, o.serial));
 }
 
-function newDisk(engine: Engine): XmlElement {
+function newDisk(engine: Engine, target: { disk: string; bus: string } = engineShapes[engine]): XmlElement {
+  return element('disk', {}, element('target', { dev: target.disk, bus: target.bus }));
+}
+
+/** A second disk, on the first one's bus. */
+export function addDisk(domain: XmlElement, engine: Engine, o: Disk): void {
+  const devices = ensure(domain, 'devices');
+  const main = first(elements(devices).find(isDisk), 'target')?.attributes;
   const { disk, bus } = engineShapes[engine];
-  return element('disk', {}, element('target', { dev: disk, bus }));
+  const name = (main?.dev ?? disk).replace(/[a-z]$/, 'b');
+  const added = insert(devices, newDisk(engine, { disk: name, bus: main?.bus ?? bus }));
+  fillDisk(added, engine, o);
 }
 
 /** The first disk of the template, added when it has none; its bus and other settings stay. */
@@ -66,6 +75,18 @@ export interface DiskSource {
   volume?: string;
   /** As its driver takes it: `raw`, `qcow2`, … */
   format?: string;
+}
+
+/** The paths of everything that a domain's disks read: their files and devices, and what those are laid over as far as the document has it. Pure. Throws VAPP_DOMAIN_XML. */
+export function diskPaths(domainXml: string): string[] {
+  const devices = first(parseXml(domainXml), 'devices');
+  return devices ? elements(devices).filter(isDisk).flatMap(sourcesOf) : [];
+}
+
+function sourcesOf(layer: XmlElement): string[] {
+  const { file, dev } = first(layer, 'source')?.attributes ?? {};
+  const below = first(layer, 'backingStore');
+  return [file, dev, ...(below ? sourcesOf(below) : [])].filter((path) => path !== undefined);
 }
 
 /** The first disk of a domain's document, a medium apart; undefined when it has none. Pure. Throws VAPP_DOMAIN_XML. */

@@ -1,10 +1,12 @@
 export {
   type BuildMedia,
   finisherDomainXml,
+  type GrubMedia,
+  grubDomainXml,
   installerDomainXml,
 } from './build-forms.js';
 export { type CloneOptions, cloneDomainXml, withUuid } from './clone.js';
-export { type DiskSource, firstDisk } from './disks.js';
+export { type DiskSource, diskPaths, firstDisk } from './disks.js';
 export { type EngineShape, engineShapes } from './engines.js';
 export {
   type TemplateOptions,

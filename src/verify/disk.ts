@@ -22,12 +22,14 @@ export type DiskFormat = 'raw' | 'qcow2';
 const blockSize = 2 ** 16;
 /** What one examination may read; a disk that leads it on and on is not read to its end. */
 const mostBytes = 2 ** 27;
-/** What it may ask for, the same again included; a short question counts as one sector. */
-const mostAsked = 2 ** 29;
+/** How much of that it may ask for again; a short question counts as one sector. */
+const askedAgain = 4;
 
 export interface OpenOptions {
   /** `raw` for a disk whose first bytes a guest may have made to look like an image; else seen by itself. */
   format?: DiskFormat | undefined;
+  /** Bytes that may be read of it, 128 MiB by default. */
+  most?: number;
   /** Without it, an image with a backing file is refused. */
   openBacking?: OpenBacking | undefined;
 }
@@ -40,7 +42,7 @@ export interface OpenOptions {
 export async function openDisk(
   source: RangeSource,
   size: number,
-  { format, openBacking }: OpenOptions = {},
+  { format, openBacking, most = mostBytes }: OpenOptions = {},
 ): Promise<Disk & { format: DiskFormat }> {
   // A damaged image can lead to where no file ends; what is not there reads as zeros, as in QEMU.
   const read: ReadRange = async (offset, length) =>
@@ -48,9 +50,9 @@ export async function openDisk(
   const head = await read(0, 512);
   if (!format) refuseForeign(head);
   const packed = format ? format === 'qcow2' : isQcow2(head);
-  if (!packed) return { format: 'raw', ...cached(size, read) };
+  if (!packed) return { format: 'raw', ...cached(size, read, most) };
   const image = await openQcow2(read, openBacking);
-  return { format: 'qcow2', ...cached(image.size, image.read) };
+  return { format: 'qcow2', ...cached(image.size, image.read, most) };
 }
 
 /** A partition of a disk, as a disk of its own. */
@@ -62,10 +64,10 @@ export const partOf = (disk: Disk, offset: number, size: number): Disk => ({
   },
 });
 
-function cached(size: number, read: ReadRange): Disk {
+function cached(size: number, read: ReadRange, most: number): Disk {
   const blocks = new Map<number, Buffer>();
-  let left = mostBytes;
-  let unasked = mostAsked;
+  let left = most;
+  let unasked = most * askedAgain;
   const blockAt = async (index: number): Promise<Buffer> => {
     const known = blocks.get(index);
     if (known) return known;

@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { bootableDos } from '../verify/disk-image.js';
+import { systemFiles } from '../bootloader/target/system-files.js';
+import { bootableDos, extImage, mebibyte, partitioned } from '../verify/disk-image.js';
 import { Home } from './vapp.js';
 
 let home: Home;
@@ -57,13 +58,6 @@ describe('vapp grub --check', () => {
     }
   });
 
-  test('without --check it says that there is nothing else yet', async () => {
-    const { status, stderr } = await home.vapp('grub', 'disk.img');
-    expect(status).toBe(2);
-    expect(stderr).toContain('grub needs --check');
-    expect(stderr).toContain('→ vapp grub --check disk.img');
-  });
-
   test('a file that is not there, and one that is none', async () => {
     mkdirSync(join(home.path, 'directory'));
     for (const path of ['/no/such/file', './directory']) {
@@ -78,5 +72,65 @@ describe('vapp grub --check', () => {
     const { status, stderr } = await home.vapp('grub', '--check', 'disk.vmdk');
     expect(status).toBe(7);
     expect(stderr).toContain('the image is of the format VMDK');
+  });
+});
+
+/** A system that GRUB has not been put on. */
+const bareSystem = async (): Promise<Buffer> => {
+  const disk = await partitioned(10, 'label: dos\nstart=2048, type=83\n');
+  (await extImage(systemFiles())).copy(disk, mebibyte);
+  return disk;
+};
+
+describe('vapp grub', () => {
+  test('--dry-run prints each step, and changes nothing', async () => {
+    const disk = await bareSystem();
+    put('disk.img', disk);
+    const { status, stdout, stderr } = await home.vapp(
+      ...['-c', 'test:///default', 'grub', '--dry-run', 'disk.img'],
+    );
+    expect({ status, stderr }).toEqual({ status: 0 });
+    expect(stdout).toMatch(/^root +1$/m);
+    expect(stdout).toMatch(/^firmware +bios$/m);
+    const steps = [...String(stdout).matchAll(/^ {2}(\w+) /gm)].map((match) => match[1]);
+    expect(steps.indexOf('snapshot')).toBeLessThan(steps.indexOf('grub_bios'));
+    expect(steps.slice(-2)).toEqual(['go', 'merge']);
+    expect(readFileSync(join(home.path, 'disk.img')).equals(disk)).toBe(true);
+    expect(readdirSync(home.builds)).toEqual([]);
+  });
+
+  test('a disk without a system is refused before libvirt is asked', async () => {
+    put('disk.img', await partitioned(4, 'label: dos\nstart=2048, type=83\n'));
+    const { status, stderr } = await home.vapp('-c', 'no:///such', 'grub', 'disk.img');
+    expect(status).toBe(6);
+    expect(stderr).toContain('VAPP_BOOTLOADER_NO_ROOT');
+    expect(readdirSync(home.builds)).toEqual([]);
+  });
+
+  test('a file without permission to write is refused, also to root', async () => {
+    put('disk.img', await bareSystem());
+    chmodSync(join(home.path, 'disk.img'), 0o444);
+    const { status, stderr } = await home.vapp('-c', 'test:///default', 'grub', '--dry-run', 'disk.img');
+    expect(status).toBe(6);
+    expect(stderr).toContain('VAPP_BOOTLOADER_READ_ONLY');
+  });
+
+  test('options that exclude each other, and a root that is none', async () => {
+    for (const args of [
+      ['--check', '--dry-run'],
+      ['--check', '--restore', 'file'],
+      ['--root', '../1'],
+    ]) {
+      const { status, stderr } = await home.vapp('grub', 'disk.img', ...args);
+      expect([args, status, String(stderr).includes('VAPP_')]).toEqual([args, 2, true]);
+    }
+  });
+
+  test('what is no backup is not put back', async () => {
+    put('disk.img', await bareSystem());
+    put('backup', Buffer.alloc(100));
+    const { status, stderr } = await home.vapp('grub', '--restore', 'backup', 'disk.img');
+    expect(status).toBe(6);
+    expect(stderr).toContain('VAPP_BOOTLOADER_NO_BACKUP');
   });
 });

@@ -6,30 +6,69 @@ import { checkDisk } from '../../verify/index.js';
 import type { CommandModule } from '../command.js';
 import { openTarget } from '../disk-target.js';
 import { diskText } from '../disk-text.js';
+import type { Session } from '../session.js';
 
 export const options: CommandModule['options'] = (yargs) =>
   yargs
     .positional('target', {
       type: 'string',
-      describe: 'a raw or qcow2 file, POOL/VOLUME, or a domain (its first disk)',
+      describe: 'a raw or qcow2 file, POOL/VOLUME, or a domain that is shut off (its first disk)',
     })
     .option('check', {
       type: 'boolean',
       default: false,
-      describe: 'only look: nothing is started or changed',
+      describe: 'only look whether it would boot: nothing is started or changed',
+    })
+    .option('dry-run', { type: 'boolean', default: false, describe: 'print each step that would be done' })
+    .option('firmware', {
+      choices: ['bios', 'uefi', 'both'] as const,
+      describe: 'by default what the partition table has room for',
+    })
+    .option('root', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'number of the partition with the system, or VG/LV; by default the only one',
+    })
+    .option('update-grub', {
+      choices: ['auto', 'never'] as const,
+      default: 'auto',
+      describe: 'never: run nothing of the image; keep its menu, or write one',
+    })
+    .option('backup', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'file for what will be overwritten; by default one in the state directory',
+    })
+    .option('restore', { type: 'string', requiresArg: true, describe: 'put a backup back onto TARGET' })
+    .option('pool', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'storage pool for the files of the guest',
     });
+
+export const run: CommandModule['run'] = async (session, args) => {
+  refuseMixture(args);
+  if (args.check) return await check(session, String(args.target));
+  const { restore, install } = await import('../grub-run.js');
+  return args.restore === undefined ? await install(session, args) : await restore(session, args);
+};
+
+/** `--check` and `--restore` are other jobs than to install. */
+function refuseMixture(args: Record<string, unknown>): void {
+  const installing = ['dryRun', 'firmware', 'root', 'backup'].filter((name) => args[name]);
+  const jobs = [args.check && '--check', args.restore !== undefined && '--restore'].filter(Boolean);
+  if (jobs.length + Math.min(1, installing.length) <= 1) return;
+  throw new VappError('VAPP_USAGE', `grub cannot do all of that at once`, {
+    why: `${jobs.join(' and ')} ${jobs.length > 1 ? 'exclude each other' : 'takes no option of an installation'}`,
+    hint: 'vapp grub --help',
+  });
+}
 
 /** The status of a disk that would not boot, or of which that cannot be said. */
 const notBootable = exitStatus(new VappError('VAPP_BOOTLOADER_CHECK', 'the disk would not boot'));
 
-export const run: CommandModule['run'] = async (session, args) => {
-  if (!args.check) {
-    throw new VappError('VAPP_USAGE', 'grub needs --check', {
-      why: 'vapp cannot put GRUB on a disk yet that it did not build; it can say what is there',
-      hint: `vapp grub --check ${args.target}`,
-    });
-  }
-  await using target = await openTarget(String(args.target), () => session.connection());
+async function check(session: Session, text: string): Promise<number> {
+  await using target = await openTarget(text, () => session.connection());
   const report = await checkDisk(target.disk);
   const { name, format, notes } = target;
   session.print(
@@ -40,4 +79,4 @@ export const run: CommandModule['run'] = async (session, args) => {
       : diskText({ name, format, notes }, report),
   );
   return report.bootable === 'yes' ? 0 : notBootable;
-};
+}
