@@ -82,12 +82,14 @@ function wayToBiosBoot(target: string, spans: readonly Span[]): string {
   const span = spans.find(([first, last]) => first === 34 && lengthOfSpan([first, last]) >= 100) ?? spans[0];
   if (!span || lengthOfSpan(span) < 100)
     return 'make one of the partitions smaller first; there is no free space';
-  const start =
-    lengthOfSpan(span) >= 2 * biosBootSectors
-      ? Math.ceil(span[0] / biosBootSectors) * biosBootSectors
-      : span[0];
-  const size = Math.min(biosBootSectors, span[1] - start + 1);
-  return `echo 'start=${start}, size=${size}, type=${typeGuids.biosBoot}' | sfdisk --append ${shellWord(target)} (a raw image)`;
+  const [first, last] = span;
+  const aligned = Math.ceil(first / biosBootSectors) * biosBootSectors;
+  const start = last - aligned + 1 >= biosBootSectors ? aligned : first;
+  const size = Math.min(biosBootSectors, last - start + 1);
+  const line = `start=${start}, size=${size}, type=${typeGuids.biosBoot}`;
+  const file = shellWord(target);
+  // Tools reserve the first mebibyte in the GPT's header; sfdisk(8) takes first-lba from its own dump.
+  return `of a raw image: (sfdisk -d ${file} | sed 's/^first-lba:.*/first-lba: 34/'; echo '${line}') > table && sfdisk ${file} < table`;
 }
 
 export const noEsp = (target: string): VappError =>
