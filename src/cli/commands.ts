@@ -99,7 +99,7 @@ export const commands: readonly Command[] = [
   },
   {
     usage: 'grub <target>',
-    summary: 'Install GRUB on a disk image, volume or domain; --check: would it boot?',
+    summary: 'Install GRUB on a disk from outside, or --check it',
     load: async () => await import('./commands/grub.js'),
   },
   {
