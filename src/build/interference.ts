@@ -1,5 +1,6 @@
 import { VappError } from '../errors.js';
 import { type Connection, isConnectionLost } from '../libvirt/index.js';
+import { endDeadLine } from './dead-line.js';
 import type { StopReason } from './guest-end.js';
 import { describe, type Scope } from './scope.js';
 
@@ -64,10 +65,18 @@ const everyMilliseconds = 30_000;
 
 /**
  * Looks now and then whether what the build stands on is still there, and aborts `stop` with the reason when it is not:
- * an installer goes on for a long time on a deleted disk, and a download does not notice that libvirt is gone.
+ * an installer goes on for a long time on a deleted disk, and a download does not notice that libvirt is gone. A libvirt that
+ * does not answer on a dead line is given up.
  */
 export function watchGround(ground: Ground, stop: AbortController): { end(): void } {
-  const look = (): void => void checkVolumes(ground).catch(lost);
+  let looking = false;
+  const look = async (): Promise<void> => {
+    // A look that has taken all the time until the next one: perhaps the line is dead, and libvirt's client has not heard.
+    if (looking) return await endDeadLine(ground.connection.uri);
+    looking = true;
+    await checkVolumes(ground).catch(lost);
+    looking = false;
+  };
   const lost = (error: unknown): void => {
     if (error instanceof VappError && error.code === 'VAPP_BUILD_VOLUME') stop.abort(error);
   };

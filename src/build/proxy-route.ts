@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { VappError } from '../errors.js';
 import type { HypervisorFacts, NetworkChoice } from '../plan/plan.js';
 import type { BuildContext } from './context.js';
+import { endDeadLine } from './dead-line.js';
 import { refuseElsewhere } from './host-checks.js';
 import { networkGateway } from './host-xml.js';
 import { loopback, parseProxyAddress } from './proxy-address.js';
@@ -50,6 +51,8 @@ async function sshRoute(context: RouteContext, ssh: SshCommand, network: Network
   const here = { host: loopback, port: held.listen.port };
   const forward = await openForward(ssh, { there, here }, context.signal);
   context.scope.defer('the ssh forward', () => forward.close());
+  // Perhaps the line is dead, and libvirt's client has not heard.
+  forward.lost.catch(() => endDeadLine(context.connection.uri));
   return { ...held, guestAddress: () => `${seenAs}:${forward.port}`, lost: forward.lost };
 }
 

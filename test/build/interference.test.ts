@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { endDeadLine } from '../../src/build/dead-line.js';
 import { checkVolumes, endedFromOutside, explained, watchGround } from '../../src/build/interference.js';
 import { Scope } from '../../src/build/scope.js';
 import { createVolume } from '../../src/build/storage.js';
@@ -7,6 +8,8 @@ import { VappError } from '../../src/errors.js';
 import type { Connection, Pool } from '../../src/libvirt/index.js';
 import { openInline } from '../libvirt/inline.js';
 import { pool as poolName } from '../template/support.js';
+
+vi.mock('../../src/build/dead-line.js', () => ({ endDeadLine: vi.fn() }));
 
 let connection: Connection;
 let pool: Pool;
@@ -98,6 +101,28 @@ describe('while a stage runs', () => {
     expect(stop.signal.aborted).toBe(false);
     vi.advanceTimersByTime(30_000);
     await vi.waitFor(() => expect(stop.signal.reason).toMatchObject(gone));
+    ground.end();
+  });
+
+  test('a look that hangs has the line looked at, and no second look waits behind it', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    let answer = (_: undefined): void => undefined;
+    const lookup = vi.spyOn(connection, 'lookupPool').mockReturnValueOnce(
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+    );
+    const ground = watchGround({ connection, scope }, new AbortController());
+    vi.advanceTimersByTime(30_000);
+    expect(endDeadLine).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(30_000);
+    expect(endDeadLine).toHaveBeenCalledExactlyOnceWith(connection.uri);
+    expect(lookup).toHaveBeenCalledOnce();
+    answer(undefined);
+    await vi.waitFor(() => {
+      vi.advanceTimersByTime(30_000);
+      expect(lookup).toHaveBeenCalledTimes(2);
+    });
     ground.end();
   });
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { endDeadLine } from '../../src/build/dead-line.js';
 import { openRoute } from '../../src/build/proxy-route.js';
 import { Scope } from '../../src/build/scope.js';
 import { openForward } from '../../src/build/ssh-forward.js';
@@ -10,6 +11,7 @@ import type { HypervisorFacts, NetworkChoice } from '../../src/plan/plan.js';
 import { facts } from '../domain/support.js';
 import { openInline } from '../libvirt/inline.js';
 
+vi.mock('../../src/build/dead-line.js', () => ({ endDeadLine: vi.fn() }));
 vi.mock('../../src/build/ssh-forward.js', () => ({ openForward: vi.fn() }));
 
 let connection: Connection;
@@ -121,11 +123,12 @@ describe('on another machine, over ssh', () => {
     expect(await answers('127.0.0.1', here.port)).toBe(false);
   });
 
-  test('its loss reaches the build', async () => {
+  test('its loss reaches the build, and has the line looked at', async () => {
     const lost = Promise.reject(new Error('lost'));
     lost.catch(() => undefined);
     vi.mocked(openForward).mockResolvedValue({ port: 1, lost, close });
     expect((await open(ssh)).lost).toBe(lost);
+    await vi.waitFor(() => expect(endDeadLine).toHaveBeenCalledExactlyOnceWith(connection.uri));
   });
 
   test('a guest of a libvirt network sees the port of its host’s address there', async () => {
