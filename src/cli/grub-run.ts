@@ -17,6 +17,7 @@ import { shellWord } from '../shell-word.js';
 import { gatherSpecHost, parseSpec } from '../spec/index.js';
 import { type DiskTarget, openTarget } from './disk-target.js';
 import { diskText } from './disk-text.js';
+import { installHere } from './grub-on-host.js';
 import { grubPlanText } from './grub-text.js';
 import { reconnect } from './reconnect.js';
 import type { Session } from './session.js';
@@ -28,6 +29,7 @@ export async function install(session: Session, args: Arguments): Promise<number
   const wishes = wishesOf(args);
   await using opened = await openTarget(String(args.target), () => session.connection());
   const target = grubTarget(session, String(args.target), opened);
+  if (args.mapper === 'device-mapper') return await installHere(session, args, { target, opened, wishes });
   const decision = await planGrub(() => session.connection(), target, wishes);
   if (args.dryRun) return dryRun(session, target, decision, wishes);
   const result = await onDisk(session, { target, pool: args.pool as string | undefined }, (context) =>

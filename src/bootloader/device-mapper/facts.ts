@@ -24,7 +24,7 @@ async function defaultsOf(run: Run, target: string): Promise<GrubDefaults> {
 /**
  * The menu for what lies in the image's /boot, without running anything of it; undefined when the one that is there fits.
  * @param run runs in the namespace in which the image is mounted at `target`
- * @throws VAPP_BOOTLOADER_KERNEL
+ * @throws VAPP_BOOTLOADER_NO_KERNEL
  */
 export async function menuFor(run: Run, job: HostJob, target: string): Promise<string | undefined> {
   const files = await plainFiles(run, `${target}/boot`);
@@ -36,13 +36,14 @@ export async function menuFor(run: Run, job: HostJob, target: string): Promise<s
     defaults: await defaultsOf(run, target),
   };
   const [menu] = await plainFiles(run, `${target}/boot/grub/grub.cfg`);
+  if (menu !== undefined && job.updateGrub === 'never') return undefined;
   if (menu !== undefined && menuFits(await run(['cat', menu]), facts)) return undefined;
   return menuText(facts) ?? noKernel();
 }
 
 function noKernel(): never {
-  throw new VappError('VAPP_BOOTLOADER_KERNEL', 'the image has no kernel to make a menu for', {
+  throw new VappError('VAPP_BOOTLOADER_NO_KERNEL', 'the image has no kernel to make a menu for', {
     why: 'its /boot has no file vmlinuz-VERSION',
-    hint: '--update-grub never leaves the menu as it is',
+    hint: 'install a kernel in the image first',
   });
 }

@@ -1,4 +1,5 @@
-import { type HostJob, mountsOf } from './job.js';
+import type { GrubFirmware } from '../grub-request.js';
+import { type HostJob, mountsOf, runsImage } from './job.js';
 import type { Step } from './step.js';
 
 interface Place {
@@ -14,7 +15,7 @@ export const grubSteps = (job: HostJob, place: Place): Step[] =>
 
 function grubInstall({ firmware }: HostJob, { map, target }: Place): Step[] {
   const boot = `--boot-directory=${target}/boot`;
-  const steps: Record<'bios' | 'uefi', Step> = {
+  const steps: Record<GrubFirmware, Step> = {
     bios: {
       name: 'grub-install',
       argv: ['grub-install', '--target=i386-pc', boot, '--no-floppy', `/dev/mapper/${map}`],
@@ -30,13 +31,11 @@ function grubInstall({ firmware }: HostJob, { map, target }: Place): Step[] {
       whole: true,
     },
   };
-  return firmware === 'both' ? [steps.bios, steps.uefi] : [steps[firmware]];
+  return firmware.map((one) => steps[one]);
 }
 
-function menu(job: HostJob, place: Place): Step[] {
-  if (job.updateGrub === 'never') return [];
-  return job.trusted ? ownMenu(job, place) : menuFromOutside(place);
-}
+const menu = (job: HostJob, place: Place): Step[] =>
+  runsImage(job) ? ownMenu(job, place) : menuFromOutside(place);
 
 /** Written aside and renamed: a menu that was there is there until the new one is whole. */
 function menuFromOutside({ target }: Place): Step[] {

@@ -4,10 +4,11 @@ import type { HostJob, HostNames } from './job.js';
 import { listMaps } from './leftovers.js';
 import { freeMapName, freeNbd } from './names.js';
 import { needHost } from './needs.js';
-import { type Equipped, Performer, type Work } from './performer.js';
+import { Performer } from './performer.js';
 import { planSteps, targetOf } from './plan.js';
 import { runOnHost } from './run.js';
 import { procedureText, type Step } from './step.js';
+import type { Equipped, Work } from './work.js';
 
 /** Only one run at a time looks for free names and takes them. */
 const lockFile = '/run/vapp-device-mapper.lock';
@@ -15,7 +16,7 @@ const lockFile = '/run/vapp-device-mapper.lock';
 /**
  * Makes an image bootable on this host, as root: maps it as a disk, mounts it in a namespace of its own, and runs grub-install
  * and what writes the menu. All that was made is the holder's to undo, which the caller closes.
- * @throws VAPP_HOST_MAPPER before anything is done; VAPP_BOOTLOADER_HOST_STEP, VAPP_BOOTLOADER_KERNEL, the signal's reason
+ * @throws VAPP_HOST_MAPPER before anything is done; VAPP_BOOTLOADER_HOST_STEP, VAPP_BOOTLOADER_NO_KERNEL, the signal's reason
  */
 export async function installOnHost(job: HostJob, work: Work): Promise<void> {
   const run = work.run ?? runOnHost;

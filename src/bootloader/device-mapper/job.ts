@@ -1,3 +1,5 @@
+import type { GrubFirmware, UpdateGrub } from '../grub-request.js';
+
 /** A partition that the job needs, as it was found on the disk. */
 export interface HostPartition {
   number: number;
@@ -19,12 +21,15 @@ export interface HostJob {
   boot?: HostPartition;
   /** EFI system partition; UEFI needs it. */
   esp?: HostPartition;
-  firmware: 'bios' | 'uefi' | 'both';
-  /** `never` leaves the menu as it is. */
-  updateGrub: 'auto' | 'never';
+  firmware: readonly GrubFirmware[];
+  /** `never`: nothing of the image is run; a menu that is there stays, else one is written from outside. */
+  updateGrub: UpdateGrub;
   /** The image's own programs may run as root on this host: its update-grub writes the menu. */
   trusted: boolean;
 }
+
+/** The image's own programs are run. */
+export const runsImage = (job: HostJob): boolean => job.trusted && job.updateGrub === 'auto';
 
 /** What a run calls things. */
 export interface HostNames {
@@ -42,5 +47,5 @@ export interface HostNames {
 export const mountsOf = (job: HostJob): readonly { partition: HostPartition; path: string }[] => [
   { partition: job.root, path: '' },
   ...(job.boot ? [{ partition: job.boot, path: '/boot' }] : []),
-  ...(job.esp && job.firmware !== 'bios' ? [{ partition: job.esp, path: '/boot/efi' }] : []),
+  ...(job.esp && job.firmware.includes('uefi') ? [{ partition: job.esp, path: '/boot/efi' }] : []),
 ];

@@ -30,8 +30,8 @@ function needed(job: HostJob): string[] {
     ...['setpriv', 'unshare', 'nsenter', 'flock', 'lsblk', 'mount', 'dmsetup', 'kpartx', 'grub-install'],
     job.format === 'raw' ? 'losetup' : 'qemu-nbd',
     ...(ext ? ['e2fsck'] : []),
-    ...(job.firmware === 'uefi' ? [] : ['/usr/lib/grub/i386-pc']),
-    ...(job.firmware === 'bios' ? [] : ['/usr/lib/grub/x86_64-efi']),
+    ...(job.firmware.includes('bios') ? ['/usr/lib/grub/i386-pc'] : []),
+    ...(job.firmware.includes('uefi') ? ['/usr/lib/grub/x86_64-efi'] : []),
   ];
 }
 

@@ -1,36 +1,9 @@
 import { VappError } from '../../errors.js';
-import type { Emit } from '../../events.js';
-import type { Held } from './held.js';
 import { removeHostResource } from './leftovers.js';
 import { enterNamespace } from './namespace.js';
-import type { HostFacts } from './needs.js';
-import type { HostResource } from './resources.js';
 import type { Run } from './run.js';
 import { commandText, fillIn, type Step, type Values } from './step.js';
-
-/** Holds what was made, and lets go of it last first: the build's Scope. */
-export interface Holder {
-  defer(what: string, release: () => Promise<void> | void): void;
-  /** Writes the resource down, makes it, and removes it in the end, also when it was made half. */
-  acquire<T>(resource: HostResource, make: () => Promise<T>, remove: () => Promise<void>): Promise<T>;
-}
-
-/** What a run works with. `run`, `hold` and `facts` are the host's own, but in tests. */
-export interface Work {
-  /** Unique to the run, and the name of its directory. */
-  id: string;
-  /** Exists, and holds nothing. */
-  directory: string;
-  holder: Holder;
-  emit: Emit;
-  signal: AbortSignal;
-  run?: Run;
-  hold?: (argv: readonly string[]) => Promise<Held>;
-  facts?: HostFacts;
-}
-
-/** With the means to run programs. */
-export type Equipped = Work & Required<Pick<Work, 'run' | 'hold'>>;
+import type { Equipped } from './work.js';
 
 /** Carries out steps one by one, and has each undone by the holder. */
 export class Performer {
@@ -38,7 +11,8 @@ export class Performer {
   readonly #menu: (inside: Run) => Promise<string | undefined>;
   readonly #values: Values = {};
   #enter: readonly string[] = [];
-  #menuFits = false;
+  #newMenu: string | undefined;
+  #written = false;
 
   /** @param o.menu gives the text of a new grub.cfg, or undefined when the one that is there fits. */
   constructor(work: Equipped, o: { menu(inside: Run): Promise<string | undefined> }) {
@@ -50,9 +24,21 @@ export class Performer {
   async perform(steps: readonly Step[]): Promise<void> {
     for (const step of steps) {
       this.#work.signal.throwIfAborted();
+      if (step.menu && (await this.#keepsMenu(step))) continue;
       await this.#told(step, () => this.#perform(step));
     }
     this.#work.signal.throwIfAborted();
+  }
+
+  /** Looks once, before the new menu is written. */
+  async #keepsMenu({ menu }: Step): Promise<boolean> {
+    if (menu === 'write') {
+      const enter = this.#enter;
+      this.#newMenu = await this.#menu((argv, o) => this.#work.run(argv, { ...o, enter }));
+      if (this.#newMenu === undefined)
+        this.#work.emit({ type: 'notice', text: 'the menu that is there stays' });
+    }
+    return this.#newMenu === undefined;
   }
 
   async #told(step: Step, perform: () => Promise<void>): Promise<void> {
@@ -68,7 +54,7 @@ export class Performer {
     } catch (error) {
       emit({ ...told, state: 'failed', seconds: seconds() });
       signal.throwIfAborted();
-      throw stepError(text, error);
+      throw stepError(text, error, this.#written);
     }
   }
 
@@ -102,16 +88,10 @@ export class Performer {
   }
 
   async #run(step: Step): Promise<void> {
-    const { run, signal, emit } = this.#work;
+    const { run, signal } = this.#work;
     const enter = step.inside ? this.#enter : [];
-    if (step.menu === 'rename' && this.#menuFits) return;
-    const input =
-      step.menu === 'write' ? await this.#menu((argv, o) => run(argv, { ...o, enter })) : step.input;
-    if (step.menu === 'write' && input === undefined) {
-      this.#menuFits = true;
-      emit({ type: 'notice', text: 'the menu that is there fits, and stays' });
-      return;
-    }
+    const input = step.menu === 'write' ? this.#newMenu : step.input;
+    this.#written ||= step.whole ?? false;
     const output = await run(fillIn(step.argv, this.#values)!, {
       ...{ enter, ...(input !== undefined && { input }), ...(!step.whole && { signal }) },
     });
@@ -119,12 +99,14 @@ export class Performer {
   }
 }
 
-function stepError(text: string, error: unknown): unknown {
+function stepError(text: string, error: unknown, written: boolean): unknown {
   if (!(error instanceof VappError) || error.code !== 'VAPP_BOOTLOADER_PROGRAM') return error;
   return new VappError('VAPP_BOOTLOADER_HOST_STEP', `This step failed: ${text}`, {
     ...(error.why !== undefined && { why: error.why }),
     ...(error.excerpt !== undefined && { excerpt: error.excerpt }),
-    hint: '--mapper guest, which needs nothing of this host',
+    hint: written
+      ? 'the image was written in part, and may not boot: run vapp grub again, with --mapper guest'
+      : 'the image is as it was, but for mounting it; --mapper guest needs nothing of this host',
     cause: error,
   });
 }

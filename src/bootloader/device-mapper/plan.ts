@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { grubSteps } from './grub-steps.js';
 import type { HostJob, HostNames } from './job.js';
-import { mountsOf } from './job.js';
+import { mountsOf, runsImage } from './job.js';
 import { mapUuid, nbdPidFile } from './resources.js';
 import type { Step } from './step.js';
 
@@ -86,9 +86,9 @@ const namespace: Step = {
   opens: true,
 };
 
-/** Of an image that is not trusted, no link may lead a program of the host out of it. */
+/** Unless the image's own programs are run, no link of it may lead a program of the host out of it. */
 function mount(job: HostJob, names: HostNames): Step[] {
-  const options = ['nodev', 'nosuid', ...(job.trusted ? [] : ['noexec', 'nosymfollow'])].join(',');
+  const options = ['nodev', 'nosuid', ...(runsImage(job) ? [] : ['noexec', 'nosymfollow'])].join(',');
   return mountsOf(job).flatMap(({ partition: { number, type }, path }): Step[] => {
     const folder = targetOf(names) + path;
     return [

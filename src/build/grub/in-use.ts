@@ -7,8 +7,8 @@ import { shellWord } from '../../shell-word.js';
 import type { GrubTarget } from './target.js';
 
 /** Throws VAPP_BOOTLOADER_IN_USE for an image that something else works with, VAPP_BOOTLOADER_READ_ONLY for one that cannot be written. */
-export async function refuseBusy(connection: Connection, target: GrubTarget): Promise<void> {
-  await refuseGuests(connection, target);
+export async function refuseBusy(connection: Connection | undefined, target: GrubTarget): Promise<void> {
+  if (connection) await refuseGuests(connection, target);
   if (target.local) await refuseLocally(target);
 }
 

@@ -40,7 +40,7 @@ export const backupPath = (id: string): string => join(stateDirectory(), 'grub-b
  * @throws what `decide` and `refuseBusy` throw; VAPP_BOOTLOADER_BACKUP
  */
 export async function planGrub(
-  connection: () => Promise<BuildContext['connection']>,
+  connection: () => Promise<BuildContext['connection'] | undefined>,
   target: GrubTarget,
   wishes: GrubWishes,
 ): Promise<Decision> {

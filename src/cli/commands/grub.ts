@@ -40,6 +40,18 @@ export const options: CommandModule['options'] = (yargs) =>
       describe: 'file for what will be overwritten; by default one in the state directory',
     })
     .option('restore', { type: 'string', requiresArg: true, describe: 'put a backup back onto TARGET' })
+    .option('mapper', {
+      choices: ['guest', 'device-mapper'] as const,
+      default: 'guest',
+      describe:
+        'device-mapper: on this host, as root, with losetup, dmsetup, kpartx and its own grub-install',
+    })
+    .option('trust-image', {
+      type: 'boolean',
+      default: false,
+      describe: 'with device-mapper: run the image’s own update-grub as root of this host',
+    })
+    .option('verbose', { type: 'boolean', default: false, describe: 'with device-mapper: show each command' })
     .option('pool', {
       type: 'string',
       requiresArg: true,

@@ -182,11 +182,18 @@ describe('the menu', () => {
     await install();
     expect(deeds().filter((line) => line.startsWith('tee ') && line.includes('grub.cfg'))).toEqual([]);
     expect(deeds().filter((line) => line.startsWith('mv '))).toEqual([]);
-    expect(events).toContainEqual({ type: 'notice', text: 'the menu that is there fits, and stays' });
+    expect(events).toContainEqual({ type: 'notice', text: 'the menu that is there stays' });
+  });
+
+  it('stays whatever it says when the image’s own update-grub is not wanted', async () => {
+    host.answers.push([`find ${root}/boot/grub/grub.cfg`, `${root}/boot/grub/grub.cfg\0`]);
+    host.answers.push([`cat ${root}/boot/grub/grub.cfg`, 'set timeout=5\n']);
+    await install({ ...plainJob, trusted: true, updateGrub: 'never' });
+    expect(deeds().filter((line) => /^(mv|chroot) /.test(line))).toEqual([]);
   });
 
   it('cannot be made without a kernel', async () => {
-    await expect(install()).rejects.toMatchObject({ code: 'VAPP_BOOTLOADER_KERNEL' });
+    await expect(install()).rejects.toMatchObject({ code: 'VAPP_BOOTLOADER_NO_KERNEL' });
     await undoAll();
     expect(host.maps.size).toBe(0);
   });

@@ -50,7 +50,7 @@ describe('needHost', () => {
       expect.arrayContaining(['losetup', 'e2fsck', '/usr/lib/grub/i386-pc']),
     );
     expect(await asked(plainJob)).not.toContain('qemu-nbd');
-    const uefi = await asked({ ...richJob, firmware: 'uefi' });
+    const uefi = await asked({ ...richJob, firmware: ['uefi'] });
     expect(uefi).toEqual(expect.arrayContaining(['qemu-nbd', '/usr/lib/grub/x86_64-efi']));
     expect(uefi).not.toContain('/usr/lib/grub/i386-pc');
   });

@@ -81,13 +81,16 @@ describe('the procedure', () => {
       '/dev/mapper/hda3 /run/vapp/root/boot',
       '/dev/mapper/hda2 /run/vapp/root/boot/efi',
     ]);
-    expect(mounted({ ...richJob, firmware: 'bios' })).toHaveLength(2);
+    expect(mounted({ ...richJob, firmware: ['bios'] })).toHaveLength(2);
   });
 
   it.each([
-    ['bios', ['i386-pc']],
-    ['uefi', ['x86_64-efi']],
-    ['both', ['i386-pc', 'x86_64-efi']],
+    [['bios'], ['i386-pc']],
+    [['uefi'], ['x86_64-efi']],
+    [
+      ['bios', 'uefi'],
+      ['i386-pc', 'x86_64-efi'],
+    ],
   ] as const)('installs GRUB for %s', (firmware, targets) => {
     const lines = procedureOf({ ...richJob, firmware }).filter((line) => line.startsWith('grub-install '));
     expect(lines.map((line) => / --target=(\S+)/.exec(line)?.[1])).toEqual(targets);
@@ -111,10 +114,9 @@ describe('the procedure', () => {
     ]);
   });
 
-  it('leaves the menu alone when told so', () => {
-    for (const trusted of [false, true]) {
-      const lines = procedureOf({ ...plainJob, trusted, updateGrub: 'never' });
-      expect(lines.join('\n')).not.toMatch(/grub\.cfg|chroot/);
-    }
+  it('runs nothing of a trusted image either when that is not wanted', () => {
+    const job: HostJob = { ...plainJob, updateGrub: 'never' };
+    expect(procedureOf({ ...job, trusted: true })).toEqual(procedureOf(job));
+    expect(procedureOf(job).join('\n')).not.toContain('chroot');
   });
 });

@@ -9,7 +9,7 @@ export const plainJob: HostJob = {
   format: 'raw',
   size: 1_000_000 * 512 + 512 * 5,
   root: partition(1, 'ext4', 'aaaa-root'),
-  firmware: 'bios',
+  firmware: ['bios'],
   updateGrub: 'auto',
   trusted: false,
 };
@@ -22,7 +22,7 @@ export const richJob: HostJob = {
   root: partition(4, 'xfs', 'aaaa-root'),
   boot: partition(3, 'ext4', 'bbbb-boot'),
   esp: partition(2, 'vfat', 'CCCC-ESP'),
-  firmware: 'both',
+  firmware: ['bios', 'uefi'],
   trusted: true,
 };
 

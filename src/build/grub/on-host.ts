@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { type HostJob, installOnHost } from '../bootloader/device-mapper/index.js';
-import { VappError, VappErrors } from '../errors.js';
-import type { Emit } from '../events.js';
-import { bootCodeNames, checkDisk, type DiskReport, openDisk } from '../verify/index.js';
-import { leftovers } from './journal.js';
-import { Scope } from './scope.js';
-import { beginJournal, hostRunsDirectory, makeBuildDirectory, newBuildId, readBuild } from './workspace.js';
+import { type HostJob, installOnHost } from '../../bootloader/device-mapper/index.js';
+import { VappError, VappErrors } from '../../errors.js';
+import type { Emit } from '../../events.js';
+import { bootCodeNames, checkDisk, type DiskReport, openDisk } from '../../verify/index.js';
+import { leftovers } from '../journal.js';
+import { Scope } from '../scope.js';
+import { beginJournal, hostRunsDirectory, makeBuildDirectory, newBuildId, readBuild } from '../workspace.js';
 
 /** Stands for a libvirt URI in the journals of runs that need none. */
 const thisHost = 'device-mapper';
@@ -55,8 +55,7 @@ async function judge({ image, format, size, firmware }: HostJob): Promise<DiskRe
     return buffer.subarray(0, bytesRead);
   };
   const report = await checkDisk(await openDisk({ read }, size, { format }));
-  const asked = firmware === 'both' ? (['bios', 'uefi'] as const) : [firmware];
-  for (const one of asked) {
+  for (const one of firmware) {
     if (report[one].bootable !== 'no') continue;
     const { problems, notes } = report[one];
     throw new VappError('VAPP_BOOTLOADER_CHECK', `the disk would not boot by ${one.toUpperCase()}`, {

@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeSystem, plainDisk, splitDisk } from './mapper/disks.js';
+import { MapperLab } from './mapper/lab.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'vapp-mapper-disks-'));
+const lab = new MapperLab();
+let before: string;
+
+beforeAll(async () => {
+  const tree = await makeSystem(folder);
+  await plainDisk(tree, join(folder, 'plain.raw'));
+  await splitDisk(tree, join(folder, 'split.raw'));
+  await execa('qemu-img', ['convert', '-O', 'qcow2', join(folder, 'plain.raw'), join(folder, 'plain.qcow2')]);
+  await lab.start();
+  for (const name of ['plain.raw', 'split.raw', 'plain.qcow2'])
+    await lab.put(join(folder, name), `/root/${name}`);
+  // Somebody else's, which must stay: the first name that vapp would take, and a loop device.
+  await lab.run('modprobe nbd && truncate -s 8M /root/other && losetup --find /root/other');
+  await lab.run('dmsetup create hda --uuid VAPP-grub-other --table "0 16384 linear /dev/loop0 0"');
+  await lab.run('mkdir -p ~/.local/state/vapp/device-mapper');
+  before = await lab.things();
+});
+afterAll(async () => {
+  await lab.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const mapper = '--mapper device-mapper';
+/** A fresh copy of an image, in which nothing was done yet. */
+const copy = async (name: string): Promise<string> => {
+  await lab.run(`cp --sparse=always /root/${name} /root/work-${name}`);
+  return `/root/work-${name}`;
+};
+
+/** Until a getty asks for a name. */
+async function bootsToLogin(file: string, format: string): Promise<boolean> {
+  const guest = execa(
+    'qemu-system-x86_64',
+    [
+      ...['-machine', 'q35', '-accel', 'tcg', '-m', '512', '-nodefaults', '-vga', 'std', '-display', 'none'],
+      ...['-serial', 'stdio', '-no-reboot', '-drive', `file=${file},format=${format},if=virtio,snapshot=on`],
+    ],
+    { reject: false, stdin: 'ignore', timeout: 1_800_000, buffer: false },
+  );
+  let text = '';
+  for await (const chunk of guest.stdout) {
+    text = (text + String(chunk)).slice(-10_000);
+    if (text.includes('login:')) break;
+  }
+  guest.kill('SIGKILL');
+  await guest;
+  return text.includes('login:');
+}
+
+describe.each([
+  ['plain.raw', '', 'raw, MBR: the menu from outside'],
+  ['split.raw', '--trust-image', 'raw, GPT, /boot of its own: update-grub of the image'],
+  ['plain.qcow2', '', 'qcow2'],
+])('%s %s', (name, options, what) => {
+  test(`${what}: done, and the host is as before`, async () => {
+    const file = await copy(name);
+    const end = await lab.vapp(`grub ${mapper} ${options} --verbose --output plain ${file}`);
+    expect([end.exitCode, end.stderr]).toEqual([0, '']);
+    expect(end.stdout).toContain('dmsetup create hdb --uuid VAPP-grub-');
+    expect(end.stdout).toMatch(/^BIOS +would boot$/m);
+    expect(await lab.things()).toBe(before);
+    await lab.get(file, join(folder, `done-${name}`));
+  });
+});
+
+/** Numbers of the commands that a run begins, but for those of no more than an instant in between. */
+const moments = Array.from({ length: 15 }, (_, number) => number);
+
+test.each(moments)('SIGINT at command %i: nothing is left, and nothing for vapp clean', async (number) => {
+  const file = await copy('plain.raw');
+  const end = JSON.parse(
+    await lab.run(`node /opt/vapp/interrupt.mjs SIGINT ${number} grub ${mapper} --output json ${file}`),
+  );
+  expect(end).toMatchObject({ status: 130 });
+  expect(await lab.things()).toBe(before);
+  expect((await lab.vapp('clean')).stdout).not.toContain('removed');
+});
+
+test.each(moments)('kill -9 at command %i: vapp clean removes all of it and nothing else', async (number) => {
+  const file = await copy('plain.raw');
+  const end = JSON.parse(
+    await lab.run(`node /opt/vapp/interrupt.mjs SIGKILL ${number} grub ${mapper} --output json ${file}`),
+  );
+  expect(end).toMatchObject({ signal: 'SIGKILL', begun: number + 1 });
+  expect((await lab.vapp('clean')).exitCode).toBe(0);
+  expect(await lab.things()).toBe(before);
+  expect((await lab.vapp('clean')).stdout).toContain('nothing is left');
+});
+
+test('a killed run on qcow2 leaves qemu-nbd, and vapp clean ends that', async () => {
+  const file = await copy('plain.qcow2');
+  await lab.run(`node /opt/vapp/interrupt.mjs SIGKILL 3 grub ${mapper} --output json ${file}`);
+  expect((await lab.vapp('clean')).stdout).toContain('removed network block device /dev/nbd0');
+  expect(await lab.things()).toBe(before);
+});
+
+test('the command that a dry run shows make the same map', async () => {
+  const { stdout } = await lab.vapp(`grub ${mapper} --dry-run /root/plain.raw`);
+  const wanted = /^(device=|numbers=|dmsetup|kpartx|losetup)/;
+  const lines = stdout.split('\n').filter((line) => wanted.test(line));
+  const renamed = lines.join('\n').replaceAll('hda', 'hdb');
+  const shown = await lab.run(renamed.replace('\nkpartx -d', '\ndmsetup table hdb; dmsetup ls\nkpartx -d'));
+  expect(shown).toMatch(/ striped 1 8 7:\d+ 0/);
+  expect(shown).toMatch(/^hdb1\t/m);
+  expect(await lab.things()).toBe(before);
+});
+
+test.each([
+  ['plain.raw', 'raw'],
+  ['split.raw', 'raw'],
+  ['plain.qcow2', 'qcow2'],
+])('%s boots to a login', async (name, format) => {
+  expect(await bootsToLogin(join(folder, `done-${name}`), format)).toBe(true);
+});
