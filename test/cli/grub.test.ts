@@ -99,6 +99,36 @@ describe('vapp grub', () => {
     expect(readdirSync(home.builds)).toEqual([]);
   });
 
+  test('--mapper device-mapper --dry-run prints the commands, and changes nothing', async () => {
+    const disk = await bareSystem();
+    put('disk.img', disk);
+    const { status, stdout, stderr } = await home.vapp(
+      ...['-c', 'test:///default', 'grub', '--mapper', 'device-mapper', '--dry-run', 'disk.img'],
+    );
+    expect({ status, stderr }).toEqual({ status: 0 });
+    const lines = String(stdout).split('\n');
+    expect(lines[0]).toMatch(/^device=\$\(losetup --show --find .*\/disk\.img\)$/);
+    expect(lines).toContain(
+      'grub-install --target=i386-pc --boot-directory=/run/vapp/root/boot --no-floppy /dev/mapper/hda',
+    );
+    expect(readFileSync(join(home.path, 'disk.img')).equals(disk)).toBe(true);
+  });
+
+  test('--mapper device-mapper has no backup and no pool', async () => {
+    put('disk.img', await bareSystem());
+    for (const option of ['--backup', '--pool']) {
+      const { status, stderr } = await home.vapp(
+        'grub',
+        '--mapper',
+        'device-mapper',
+        option,
+        'x',
+        'disk.img',
+      );
+      expect([status, String(stderr).includes(`knows no ${option}`)]).toEqual([2, true]);
+    }
+  });
+
   test('a disk without a system is refused before libvirt is asked', async () => {
     put('disk.img', await partitioned(4, 'label: dos\nstart=2048, type=83\n'));
     const { status, stderr } = await home.vapp('-c', 'no:///such', 'grub', 'disk.img');

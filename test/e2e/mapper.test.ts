@@ -23,7 +23,7 @@ beforeAll(async () => {
   await lab.run('dmsetup create hda --uuid VAPP-grub-other --table "0 16384 linear /dev/loop0 0"');
   await lab.run('mkdir -p ~/.local/state/vapp/device-mapper');
   before = await lab.things();
-});
+}, 3_600_000);
 afterAll(async () => {
   await lab.stop();
   rmSync(folder, { recursive: true, force: true });
