@@ -8,7 +8,7 @@ export const usage = `usage: scripts/lab COMMAND
   create                   make the lab's disk image (Debian 13 with libvirt, QEMU and Xen)
   start kvm|xen            start the lab as a Linux/KVM host or as a Xen host, and wait until libvirt answers there
     --memory MIB           default ${modes.kvm.memory} (kvm), ${modes.xen.memory} (xen)
-    --processors N         default 2
+    --processors N         default 1; with more, guests are lost now and then
     --port N               of 127.0.0.1 for the lab's sshd; default one that is free
     --timeout SECONDS      how long to wait; default 900
   ssh [ARGUMENT...]        ssh to the lab; options of ssh(1) and a command may follow
