@@ -7,10 +7,10 @@ import { archiveName, archives, directories, textFiles } from './base-state.js';
 import type { InstallArchive, PackageSource } from './install-archive.js';
 import { newest, newestIndex } from './newest.js';
 import { type Job, repackAll } from './repack-all.js';
+import { seal, useIfSealed } from './sealed.js';
 import { fetchPackage } from './suite.js';
 import { type TarFile, writeTar } from './tar-writer.js';
 import type { PackageIndex, Suite } from './types.js';
-import { useIfPresent } from './use.js';
 
 export interface BaseTarballRequest {
   suite: Suite;
@@ -102,9 +102,10 @@ export const makeBaseTarball = async (request: BaseTarballRequest): Promise<Base
   const texts = textFiles(suite, mirror, set, stanzas);
   const { date } = suite.release;
   const path = join(request.cache, 'base', `${digestOf(texts, jobs, date)}.tar`);
-  if (!(await useIfPresent(path))) {
+  if (!(await useIfSealed(path))) {
     const files = [...texts, ...(await collect(request, jobs))];
     await writeTar(path, { directories, files, mtime: date });
+    await seal(path);
   }
   return { path, packages };
 };

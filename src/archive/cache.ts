@@ -9,7 +9,8 @@ import { markUsed } from './use.js';
 export const cachePath = (cache: string, sha256: string): string =>
   join(cache, 'sha256', sha256.slice(0, 2), sha256);
 
-const hashFile = async (path: string): Promise<string> => {
+/** SHA-256 (hex) of a file. */
+export const hashFile = async (path: string): Promise<string> => {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');

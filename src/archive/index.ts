@@ -13,6 +13,7 @@ export {
 export { type Listing, newest } from './newest.js';
 export { indexPackages } from './package-index.js';
 export { parseRelations, type Relation } from './relations.js';
+export { seal, useIfSealed } from './sealed.js';
 export type { MissingSeed } from './seeds.js';
 export { fetchPackage, openSuite, packageUrl } from './suite.js';
 export type * from './types.js';

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -8,7 +8,7 @@ import { createGunzip } from 'node:zlib';
 import { ExecaError, execa } from 'execa';
 import { type ArMember, readAr } from './ar.js';
 import { ArWriter } from './ar-writer.js';
-import { writeWhole } from './cache.js';
+import { hashFile, writeWhole } from './cache.js';
 import { badDeb, noDecompressor } from './errors.js';
 import { markUsed } from './use.js';
 
@@ -88,17 +88,11 @@ const repackInto = async (source: string, form: PackForm, file: FileHandle): Pro
   return true;
 };
 
-const sumFile = async (path: string): Promise<string> => {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex');
-};
-
 const readNote = async (path: string): Promise<Repacked | undefined> => {
   try {
     const note = JSON.parse(await readFile(`${path}.json`, 'utf8')) as { size: number; sha256: string };
     const { size } = await stat(path);
-    if (size !== note.size) return undefined;
+    if (size !== note.size || (await hashFile(path)) !== note.sha256) return undefined;
     await markUsed(path);
     return { path, size, sha256: note.sha256 };
   } catch {
@@ -113,7 +107,7 @@ const make = async (source: string, form: PackForm, path: string): Promise<Repac
     const file = await open(temporary, 'wx');
     const done = await repackInto(source, form, file).finally(() => file.close());
     if (!done) return undefined;
-    const [{ size }, sha256] = [await stat(temporary), await sumFile(temporary)];
+    const [{ size }, sha256] = [await stat(temporary), await hashFile(temporary)];
     await rename(temporary, path);
     await writeWhole(`${path}.json`, JSON.stringify({ size, sha256 }));
     return { path, size, sha256 };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { writeWhole } from '../archive/cache.js';
-import { fetchPackage, useIfPresent } from '../archive/index.js';
+import { fetchPackage, seal, useIfSealed } from '../archive/index.js';
 import type { FetchContext, Stanza, Suite } from '../archive/types.js';
 import { collectModules, collectTools } from './collect.js';
 import { layOut } from './layout.js';
@@ -50,7 +50,7 @@ export async function buildFinisherInitrd(request: FinisherInitrdRequest): Promi
   for (const name of scriptNames) scripts[name] = await readFile(scriptUrl(name));
   const digest = digestOf(request, stanzas, kernel, scripts);
   const path = join(request.cache, 'finishers', digest);
-  if (await useIfPresent(path)) return { path, digest };
+  if (await useIfSealed(path)) return { path, digest };
 
   request.emit({ type: 'notice', text: `Making the finisher's initrd for Linux ${request.kernelVersion}` });
   const debs: string[] = [];
@@ -60,6 +60,7 @@ export async function buildFinisherInitrd(request: FinisherInitrdRequest): Promi
   const kernelDeb = await fetchPackage(request.suite, kernel, request);
   const found = await collectModules(kernelDeb, request.kernelVersion, drivers);
   await writeWhole(path, await pack(layOut(tree, found, scripts)));
+  await seal(path);
   return { path, digest };
 }
 

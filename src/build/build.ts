@@ -7,6 +7,7 @@ import { installBootloader } from './bootloader.js';
 import { holdCache } from './cache-lock.js';
 import { claimBuild } from './claim.js';
 import type { BuildContext, BuildOptions } from './context.js';
+import { diskFailure } from './disk-failure.js';
 import { markDisk } from './disk-stamp.js';
 import { runInstaller } from './install.js';
 import { watchGround } from './interference.js';
@@ -72,8 +73,9 @@ export async function build(request: BuildRequest): Promise<string> {
     });
     return prepared.plan.names.template;
   } catch (error) {
-    await unwind(context, error);
-    throw error;
+    const failure = diskFailure(error) ?? error;
+    await unwind(context, failure);
+    throw failure;
   } finally {
     ground.end();
     context.journal.close();

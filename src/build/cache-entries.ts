@@ -55,8 +55,8 @@ const unfinished = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.tmp)?$/;
 /** Made with mkdtemp(3) by installer/kernel-tree.ts. */
 const scratch = /^modules-\w{6}$/;
 
-/** The size and hash of a repacked package lie beside it, and mean nothing without it. */
-const ownerOf = (name: string): string => name.replace(/(\.deb)\.json$/, '$1');
+/** The size and hash of a repacked package, and the hash of a sealed file, lie beside it, and mean nothing without it. */
+const ownerOf = (name: string): string => name.replace(/(\.deb)\.json$|\.sum$/, '$1');
 
 /** All that is kept in a cache, in no order. What goes while it is looked at is left out; a cache that is not there is empty. */
 export async function cacheEntries(cache: string): Promise<CacheEntry[]> {

@@ -3,7 +3,10 @@ import { VappError } from '../errors.js';
 import { type Connection, isMissing, type LifecycleEvent } from '../libvirt/index.js';
 import { shellWord } from '../shell-word.js';
 
-/** How a guest went away: libvirt's name for it (`shutdown`, `destroyed`, `crashed`, `failed`). */
+/**
+ * How a guest went away: libvirt's name for it (`shutdown`, `destroyed`, `crashed`, `failed`). `ioerror`: it is still there, but
+ * QEMU has paused it since a write found no space, which is what it does by itself (qemu(1), -drive werror).
+ */
 export type StopReason = string;
 
 /** Subscribes before the domain exists, so that no end can be missed. */
@@ -13,7 +16,8 @@ export function watchStop(
 ): { promise: Promise<StopReason>; forget(): void } {
   const { promise, resolve, reject } = deferred<StopReason>();
   const onLifecycle = (event: LifecycleEvent): void => {
-    if (event.name === name && event.event === 'stopped') resolve(event.reason);
+    const over = event.event === 'stopped' || (event.event === 'suspended' && event.reason === 'ioerror');
+    if (event.name === name && over) resolve(event.reason);
   };
   const onClosed = (reason: string): void =>
     reject(

@@ -1,5 +1,6 @@
 import { VappError } from '../errors.js';
 import { type Connection, isConnectionLost } from '../libvirt/index.js';
+import { shellWord } from '../shell-word.js';
 import { endDeadLine } from './dead-line.js';
 import type { StopReason } from './guest-end.js';
 import { describe, type Scope } from './scope.js';
@@ -11,13 +12,15 @@ interface Ground {
 
 /**
  * VAPP_BUILD_GUEST when a guest did not end by itself: someone destroyed it, or its hypervisor's process is gone (libvirt's
- * reasons `destroyed` and `failed`). What the build made of that end is the cause.
+ * reasons `destroyed` and `failed`); VAPP_BUILD_STORAGE when it was paused for an I/O error. What the build made of that
+ * end is the cause.
  */
 export function endedFromOutside(
   o: { connection: Connection; name: string; reason: StopReason },
   cause?: VappError,
 ): VappError | undefined {
   const { connection, name, reason } = o;
+  if (reason === 'ioerror') return unwritable(name, connection.uri, cause);
   if (reason !== 'destroyed' && reason !== 'failed') return undefined;
   const destroyed = reason === 'destroyed';
   return new VappError('VAPP_BUILD_GUEST', `the guest ${name} was ended from outside`, {
@@ -28,6 +31,13 @@ export function endedFromOutside(
     cause,
   });
 }
+
+const unwritable = (name: string, uri: string, cause?: VappError): VappError =>
+  new VappError('VAPP_BUILD_STORAGE', `the guest ${name} can no longer write to its disk`, {
+    why: 'its hypervisor paused it: there is no space left in the storage pool, or the storage fails',
+    hint: `virsh -c ${shellWord(uri)} pool-list --details`,
+    cause,
+  });
 
 export const isFromOutside = (error: unknown): boolean =>
   error instanceof VappError && error.code === 'VAPP_BUILD_GUEST';

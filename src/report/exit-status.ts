@@ -16,7 +16,7 @@ export const exitStatuses: readonly { prefix: string; status: number; meaning: s
     'VERIFY_TARGET',
     'RESUME_SPEC',
   ),
-  ...row(3, 'the host is not ready', 'HOST_', 'PLAN_', 'LIBVIRT_', 'DOMAIN_', 'CACHE_'),
+  ...row(3, 'the host is not ready', 'HOST_', 'PLAN_', 'LIBVIRT_', 'DOMAIN_', 'CACHE_', 'BUILD_STORAGE'),
   ...row(4, 'a package archive or the network failed', 'ARCHIVE_', 'PROXY_'),
   ...row(5, 'the installer failed or asked a question', 'INSTALLER_'),
   ...row(6, 'the boot loader or the finishing of the system failed; the disk would not boot', 'BOOTLOADER_'),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -90,6 +90,15 @@ describe('makeBaseTarball', () => {
     expect(statSync(first.path).mtimeMs).toBeGreaterThan(1000);
     expect(fetched).toBe(0);
     rmSync(first.path);
+    expect(readFileSync((await make()).path).equals(bytes)).toBe(true);
+  });
+
+  it('is made anew when its bytes are not those that were written', async () => {
+    const { path } = await make();
+    const bytes = readFileSync(path);
+    const damaged = Buffer.from(bytes);
+    damaged[1000] = (damaged[1000] ?? 0) ^ 1;
+    writeFileSync(path, damaged);
     expect(readFileSync((await make()).path).equals(bytes)).toBe(true);
   });
 

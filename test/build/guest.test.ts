@@ -162,6 +162,15 @@ test('a lost connection is the failure', async () => {
   });
 });
 
+test('a guest that is paused for want of space is over; one that someone pauses is not', async () => {
+  const guest = await start();
+  host.connection.emit('lifecycle', { name: 'guest', event: 'suspended', reason: 'paused' });
+  host.connection.emit('lifecycle', { name: 'other', event: 'suspended', reason: 'ioerror' });
+  expect(await Promise.race([guest.stopped, Promise.resolve('running')])).toBe('running');
+  host.connection.emit('lifecycle', { name: 'guest', event: 'suspended', reason: 'ioerror' });
+  expect(await guest.stopped).toBe('ioerror');
+});
+
 describe('ending a guest', () => {
   test('destroys it, closes its consoles and forgets it', async () => {
     const guest = await start();

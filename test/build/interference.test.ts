@@ -153,6 +153,16 @@ describe('a guest that ended', () => {
     });
   });
 
+  test('ioerror: there is no space, and the error of the stage is the cause', () => {
+    const cause = new VappError('VAPP_INSTALLER_VANISHED', 'gone');
+    expect(endedFromOutside({ connection, name: 'guest', reason: 'ioerror' }, cause)).toMatchObject({
+      code: 'VAPP_BUILD_STORAGE',
+      message: 'the guest guest can no longer write to its disk',
+      why: expect.stringContaining('no space left'),
+      cause,
+    });
+  });
+
   test.each(['shutdown', 'crashed'])('%s: it did that itself', (reason) => {
     expect(end(reason)).toBeUndefined();
   });

@@ -56,6 +56,33 @@ describe('Watch', () => {
     expect(watch.stuck()?.message).toBe('the installer only computed for 361 s');
   });
 
+  test('lines alone are life for twelve limits', () => {
+    const { watch, run } = watched();
+    run(721, (second) => ({ console: second }), 'installing packages');
+    expect(watch.stuck()).toBeUndefined();
+    run(1, () => ({ console: 722 }), 'installing packages');
+    expect(watch.stuck()).toMatchObject({
+      message: 'the installer only wrote lines for 721 s',
+      why: 'it was last seen installing packages; disk and network have been still since',
+    });
+  });
+
+  const useful: [string, (second: number) => Activity][] = [
+    ['the disk', (second) => ({ console: second, block: Math.floor(second / 100) })],
+    ['the network', (second) => ({ console: second, net: second * 500 })],
+  ];
+  test.each(useful)('lines with some use of %s are life', (_, counters) => {
+    const { watch, run } = watched();
+    run(2000, counters);
+    expect(watch.stuck()).toBeUndefined();
+  });
+
+  test('lines that tell of a further step are life', () => {
+    const { watch, run } = watched();
+    for (let step = 0; step < 5; step++) run(500, (second) => ({ syslog: second }), `step ${step}`);
+    expect(watch.stuck()).toBeUndefined();
+  });
+
   test('a counter that a driver does not have is never growth', () => {
     const { watch, run } = watched();
     run(61, () => ({}));
