@@ -15,6 +15,8 @@ export type VappEvent =
   | { type: 'step'; step: string; state: 'start' | 'done' | 'failed'; seconds?: number; detail?: string }
   /** A raw line of a guest's channel, without its line end. */
   | { type: 'line'; channel: Channel; text: string }
+  /** The build waits for its turn: so many others of its host are before it. */
+  | { type: 'queued'; ahead: number }
   | { type: 'notice'; text: string }
   | { type: 'warning'; text: string; hint?: string }
   | { type: 'result'; template: string; uri: string; seconds: number };

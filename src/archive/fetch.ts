@@ -5,6 +5,7 @@ import { VappError } from '../errors.js';
 import { cachePath, lookUp, moveIn } from './cache.js';
 import { download } from './download.js';
 import { shownUrl, wrongHash } from './errors.js';
+import { holdFile } from './hold.js';
 import { openPart } from './part.js';
 import type { FetchContext, RemoteFile } from './types.js';
 
@@ -40,7 +41,15 @@ const fetchOnce = async (file: RemoteFile, context: FetchContext, past: boolean)
   throw wrongHash(url, got, sha256);
 };
 
+/** Another process may be at this file: then it is waited for, and what it has fetched is ours, too. */
 const fetchNew = async (file: RemoteFile, context: FetchContext): Promise<string> => {
+  if (file.sha256 === undefined) return fetchTwice(file, context);
+  using held = await holdFile(context.cache, file.sha256, context);
+  const there = held.waited ? await fromCache(file, context) : undefined;
+  return there ?? (await fetchTwice(file, context));
+};
+
+const fetchTwice = async (file: RemoteFile, context: FetchContext): Promise<string> => {
   try {
     return await fetchOnce(file, context, false);
   } catch (error) {
@@ -61,7 +70,13 @@ const fromCache = async (file: RemoteFile, context: FetchContext): Promise<strin
   return undefined;
 };
 
-const running = new Map<string, Promise<string>>();
+interface Running {
+  path: Promise<string>;
+  /** Of the caller who began it. */
+  signal: AbortSignal | undefined;
+}
+
+const running = new Map<string, Running>();
 
 const abandonable = <T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
   if (!signal) return promise;
@@ -72,8 +87,6 @@ const abandonable = <T>(promise: Promise<T>, signal: AbortSignal | undefined): P
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 };
-
-const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
 /**
  * Fetches a file into the cache, if it is not there, and returns its path. Calls for the same file share one download.
@@ -87,16 +100,17 @@ export const fetchToCache = async (file: RemoteFile, context: FetchContext): Pro
     let shared = running.get(key);
     if (!shared) {
       own = true;
-      shared = fromCache(file, context).then((path) => path ?? fetchNew(file, context));
+      const path = fromCache(file, context).then((there) => there ?? fetchNew(file, context));
+      shared = { path, signal: context.signal };
       running.set(key, shared);
       const forget = (): boolean => running.delete(key);
-      shared.then(forget, forget);
+      path.then(forget, forget);
     }
     try {
-      return await abandonable(shared, context.signal);
+      return await abandonable(shared.path, context.signal);
     } catch (error) {
       // The caller whose download we shared gave up; we did not.
-      if (own || !isAbort(error) || context.signal?.aborted) throw error;
+      if (own || !shared.signal?.aborted || context.signal?.aborted) throw error;
     }
   }
 };

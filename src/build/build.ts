@@ -13,11 +13,13 @@ import { runInstaller } from './install.js';
 import { watchGround } from './interference.js';
 import { type Prepared, prepare } from './prepare.js';
 import { publish } from './publish.js';
+import { enterQueue, type Ticket } from './queue.js';
 import { restore } from './resume.js';
 import { lateStages } from './resume-point.js';
 import type { Resumption } from './resumption.js';
 import { Scope } from './scope.js';
 import { stage } from './stage.js';
+import { awaitTurn } from './turn.js';
 import { tidy, unwind } from './unwind.js';
 import { verify } from './verify.js';
 import { beginJournal, buildFiles, ensureWritable, makeBuildDirectory, writeBuildFile } from './workspace.js';
@@ -36,6 +38,12 @@ export interface BuildRequest {
   emit: Emit;
   signal: AbortSignal;
   stages?: Partial<Stages>;
+  /** Its place in the queue, if it has one already. */
+  ticket?: Ticket;
+  /** How many builds may run at once on the host; else as many as it carries. */
+  jobs?: number;
+  /** No other build uses the connection. */
+  ownConnection?: boolean;
   /** An earlier run of this build has finished the installation, and this one goes on from there. */
   resumed?: Resumption;
 }
@@ -45,18 +53,45 @@ export interface BuildRequest {
  * disk of an installation that was finished: `vapp resume` goes on from it.
  */
 export async function build(request: BuildRequest): Promise<string> {
+  using ticket = request.ticket ?? (await enterQueue(request.connection.uri, placeOf(request)));
   const lost = new AbortController();
   const place = openPlace(request.id);
   using _claim = claimBuild(place.directory);
   const context = openContext(request, place, lost.signal);
-  const { emit, connection, directory, id, resolved } = context;
-  emit({ type: 'build', id, appliance: resolved.appliance.appliance, uri: connection.uri, directory });
+  const { emit, directory, id, resolved } = context;
+  const { uri } = request.connection;
+  emit({ type: 'build', id, appliance: resolved.appliance.appliance, uri, directory });
+  try {
+    const { jobs, ownConnection = false } = request;
+    await awaitTurn(context, { ticket, jobs, ownConnection });
+    return await runStages(context, request, lost);
+  } catch (error) {
+    const failure = diskFailure(error) ?? error;
+    await unwind(context, failure);
+    throw failure;
+  } finally {
+    context.journal.close();
+    if (context.connection !== request.connection) await context.connection.close();
+  }
+}
+
+/** How a build shows in the queue. */
+export const placeOf = ({ id, resolved, options }: Pick<BuildRequest, 'id' | 'resolved' | 'options'>) => ({
+  id,
+  template: options.name ?? resolved.appliance.appliance,
+});
+
+async function runStages(
+  context: BuildContext,
+  { stages: given, resumed }: BuildRequest,
+  lost: AbortController,
+): Promise<string> {
+  const { emit, journal, connection } = context;
   const began = performance.now();
-  const stages = { ...ownStages, ...request.stages };
+  const stages = { ...ownStages, ...given };
   const ground = watchGround(context, lost);
   try {
     using _cache = await holdCache(context.cache, context);
-    const { resumed } = request;
     const prepared = resumed
       ? await stage(context, 'prepare', () => stages.restore(context, resumed))
       : await installed(context, stages);
@@ -64,21 +99,13 @@ export async function build(request: BuildRequest): Promise<string> {
       await stage(context, name, () => stages[name](context, prepared), marking(context, name, prepared));
     }
     await tidy(context);
-    context.journal.write({ op: 'end', state: 'done' });
-    emit({
-      type: 'result',
-      template: prepared.plan.names.template,
-      uri: connection.uri,
-      seconds: (performance.now() - began) / 1000,
-    });
-    return prepared.plan.names.template;
-  } catch (error) {
-    const failure = diskFailure(error) ?? error;
-    await unwind(context, failure);
-    throw failure;
+    journal.write({ op: 'end', state: 'done' });
+    const { template } = prepared.plan.names;
+    const seconds = (performance.now() - began) / 1000;
+    emit({ type: 'result', template, uri: connection.uri, seconds });
+    return template;
   } finally {
     ground.end();
-    context.journal.close();
   }
 }
 

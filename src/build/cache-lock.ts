@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
-import { tryFlock } from './flock.js';
+import { tryFlock } from '../flock.js';
 
 // A build may come back to any file of the cache until its last stage: the installer asks the proxy for packages as it goes. So
 // builds hold one lock together for as long as they last, and pruning holds it alone.

@@ -3,7 +3,7 @@ import { lstat, rename, rm, unlink } from 'node:fs/promises';
 import { VappError } from '../errors.js';
 import { type CacheEntry, type CacheKind, cacheEntries } from './cache-entries.js';
 import { seizeCache } from './cache-lock.js';
-import { listBuilds } from './workspace.js';
+import { goesOn, listBuilds } from './workspace.js';
 
 /** What is to go; what neither names stays. */
 export interface PruneRules {
@@ -80,7 +80,7 @@ async function remove(path: string): Promise<void> {
 }
 
 function inUse(): VappError {
-  const running = listBuilds().filter(({ state }) => state === 'running');
+  const running = listBuilds().filter(goesOn);
   return new VappError('VAPP_CACHE_IN_USE', 'the cache is in use', {
     why:
       running.length > 0

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
 import { VappError } from '../errors.js';
-import { tryFlock } from './flock.js';
+import { tryFlock } from '../flock.js';
 
 /**
  * Holds the directory of a build until it is disposed of, for the process that builds, resumes or cleans it: no two do so at once.

@@ -8,7 +8,7 @@ import { cleanResource } from './clean-resource.js';
 import { Journal, leftovers, type Resource } from './journal.js';
 import { isOverdue, type ResumePoint, resumePoint } from './resume-point.js';
 import { describe } from './scope.js';
-import { type BuildRecord, buildFiles } from './workspace.js';
+import { type BuildRecord, buildFiles, goesOn } from './workspace.js';
 
 export interface CleanOptions {
   dryRun: boolean;
@@ -37,7 +37,7 @@ export async function cleanBuilds(
   const cleaned: Cleaned[] = [];
   const failures: VappError[] = [];
   for (const build of builds) {
-    if (build.state === 'running' || build.uri !== connection.uri) continue;
+    if (goesOn(build) || build.uri !== connection.uri) continue;
     if (leftovers(build.entries).length === 0) continue;
     try {
       cleaned.push(...(await cleanBuild(connection, build, o)));

@@ -10,6 +10,7 @@ import {
   type BuildRecord,
   beginJournal,
   clonesDirectory,
+  goesOn,
   listBuilds,
   makeBuildDirectory,
   newBuildId,
@@ -54,7 +55,7 @@ export async function makeClone(connection: Connection, request: CloneRequest): 
 
 /** Removes the journals of dead clones of which nothing is left. */
 export function forgetClones(): void {
-  for (const clone of listBuilds(clonesDirectory())) if (clone.state !== 'running') forgetUnlessLeft(clone);
+  for (const clone of listBuilds(clonesDirectory())) if (!goesOn(clone)) forgetUnlessLeft(clone);
 }
 
 function forgetUnlessLeft({ entries, directory }: BuildRecord): void {

@@ -1,12 +1,12 @@
 import { createReadStream, existsSync, statSync, watch } from 'node:fs';
-import { type BuildRecord, readBuild } from './workspace.js';
+import { type BuildRecord, goesOn, readBuild } from './workspace.js';
 
 /** Milliseconds for which a process may still be writing its logs after the build's end is in the journal. */
 const lingering = 2000;
 
 /** Whether something may still be added to the build's files. */
 export function isUnderWay(build: BuildRecord): boolean {
-  if (build.state === 'running') return true;
+  if (goesOn(build)) return true;
   return build.pid !== undefined && Date.now() - Date.parse(build.ended ?? '') < lingering;
 }
 

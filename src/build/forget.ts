@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { VappError } from '../errors.js';
 import { leftovers } from './journal.js';
 import { describe } from './scope.js';
-import { type BuildRecord, buildFiles, buildsDirectory, readBuild } from './workspace.js';
+import { type BuildRecord, buildFiles, buildsDirectory, goesOn, readBuild } from './workspace.js';
 
 /** Seconds for which the logs of a build that is done are kept. Those of any other are kept until they are removed by name. */
 export const keepDone = 90 * 86_400;
 
 /** Throws VAPP_BUILD_RUNNING or VAPP_BUILD_LEFTOVERS for a build whose directory is still needed. */
 export function refuseNeeded(build: BuildRecord): void {
-  if (build.state === 'running') {
+  if (goesOn(build)) {
     throw new VappError('VAPP_BUILD_RUNNING', `build ${build.id} is running`, {
       why: 'its directory is what it writes to',
       hint: `vapp cancel ${build.id}`,

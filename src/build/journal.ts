@@ -39,6 +39,8 @@ export type JournalEntry =
   | { op: 'make' | 'gone' | 'keep'; resource: Resource }
   /** The build's disk, when the installer or the finisher was done with it: what `vapp resume` goes on from. */
   | { op: 'checkpoint'; disk: VolumeResource; stamp: DiskStamp }
+  /** It waits for its turn; its turn has come. */
+  | { op: 'queued' | 'turn' }
   | { op: 'stage'; stage: string; state: 'start' | 'done' | 'failed' }
   | { op: 'end'; state: 'done' | 'failed' | 'cancelled'; code?: string; message?: string };
 

@@ -4,7 +4,7 @@ import type { Stage } from '../events.js';
 import { type Checkpoint, lastCheckpoint } from './checkpoint.js';
 import { leftovers, type TimedEntry, type VolumeResource } from './journal.js';
 import { describe } from './scope.js';
-import { type BuildRecord, buildFiles } from './workspace.js';
+import { type BuildRecord, buildFiles, goesOn } from './workspace.js';
 
 /** Seconds for which the disk of a build that can be resumed is safe from `vapp clean`, unless the build is named. */
 export const keepResumable = 7 * 86_400;
@@ -28,7 +28,7 @@ type Over = Pick<BuildRecord, 'state' | 'directory' | 'entries'>;
 
 /** Undefined for a build that goes on, is done, or has not finished its installation, or whose disk was removed. */
 export function resumePoint({ state, directory, entries }: Over): ResumePoint | undefined {
-  if (state === 'running' || state === 'done' || !isDone(entries, 'install')) return undefined;
+  if (goesOn({ state }) || state === 'done' || !isDone(entries, 'install')) return undefined;
   const checkpoint = lastCheckpoint(entries);
   const disk = checkpoint && leftovers(entries).find((one) => describe(one) === describe(checkpoint.disk));
   if (!checkpoint || disk?.kind !== 'volume' || !existsSync(join(directory, buildFiles.resume)))

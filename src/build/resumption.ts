@@ -8,7 +8,7 @@ import type { BuildOptions } from './context.js';
 import { type LateStage, lateStages, type ResumePoint, resumePoint } from './resume-point.js';
 import { type Kept, readKept } from './resume-record.js';
 import { firstAffected } from './spec-changes.js';
-import type { BuildRecord } from './workspace.js';
+import { type BuildRecord, goesOn } from './workspace.js';
 
 /** All that a build needs to go on, as its directory tells it. */
 export interface Resumption {
@@ -72,12 +72,13 @@ function stagesFrom(from: LateStage, affected: LateStage = from): readonly LateS
 function nothing(build: BuildRecord): VappError {
   return new VappError('VAPP_RESUME_NOTHING', `build ${build.id} cannot be resumed`, {
     why: whyNot(build),
-    hint: build.state === 'running' ? `vapp attach ${build.id}` : `vapp show ${build.id}`,
+    hint: goesOn(build) ? `vapp attach ${build.id}` : `vapp show ${build.id}`,
   });
 }
 
-function whyNot({ state, entries, stage = 'prepare' }: BuildRecord): string {
-  if (state === 'running') return 'it is running';
+function whyNot(build: BuildRecord): string {
+  const { state, entries, stage = 'prepare' } = build;
+  if (goesOn(build)) return `it is ${state}`;
   if (state === 'done') return 'it is done: its template is defined';
   const installed = entries.some((e) => e.op === 'stage' && e.stage === 'install' && e.state === 'done');
   if (installed) return 'its disk was removed, or it became the disk of a template';

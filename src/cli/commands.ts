@@ -3,8 +3,8 @@ import type { Command } from './command.js';
 /** All commands, in the order of `vapp --help`. */
 export const commands: readonly Command[] = [
   {
-    usage: 'build <spec>',
-    summary: 'Build an appliance and define it as a libvirt template',
+    usage: 'build <specs..>',
+    summary: 'Build appliances and define each as a libvirt template',
     load: async () => await import('./commands/build.js'),
   },
   {

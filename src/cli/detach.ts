@@ -16,6 +16,8 @@ export interface BuildJob {
   options: BuildOptions;
   /** URI; else as libvirt chooses. */
   connect?: string;
+  /** How many builds may run at once. */
+  jobs?: number;
   /** Take up the build of this id, with this spec and these options. */
   resume?: true;
 }

@@ -9,6 +9,8 @@ interface FailureOptions {
   json: boolean;
   debug: boolean;
   lastWords: readonly string[];
+  /** Id of the build that failed, where there are several. */
+  build?: string;
 }
 
 /**
@@ -20,12 +22,12 @@ export function reportFailure(error: unknown, o: FailureOptions): number {
   process.stderr.write(`${renderError(error, { color, debug: o.debug, cwd: process.cwd() })}\n`);
   for (const line of o.lastWords) process.stderr.write(`${line}\n`);
   const status = exitStatus(error);
-  if (o.json) process.stdout.write(`${failureLine(error, status)}\n`);
+  if (o.json) process.stdout.write(`${failureLine(error, status, o.build)}\n`);
   return status;
 }
 
 /** The line of docs/json.md for an error. */
-export const failureLine = (error: unknown, status: number): string =>
-  JSON.stringify({ v: 1, ...failureRecord(error, status) }, (_, value) =>
+export const failureLine = (error: unknown, status: number, build?: string): string =>
+  JSON.stringify({ v: 1, ...(build && { build }), ...failureRecord(error, status) }, (_, value) =>
     typeof value === 'string' ? redactUrls(value) : value,
   );

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildRequest, build } from '../build/build.js';
 import { forgetDone } from '../build/forget.js';
@@ -10,13 +10,21 @@ import { reconnect } from './reconnect.js';
 import type { Session } from './session.js';
 
 export interface BuildRun
-  extends Pick<BuildRequest, 'id' | 'resolved' | 'specText' | 'options' | 'stages' | 'resumed'> {
+  extends Pick<
+    BuildRequest,
+    'id' | 'resolved' | 'specText' | 'options' | 'stages' | 'resumed' | 'ticket' | 'jobs'
+  > {
+  /** Others use the session's connection, too. */
+  shared?: boolean;
   /** Called once the build is in its journal. */
   onBegun?(): void;
 }
 
 /** One build with its log, on the session's connection. Gives the name of the template; rejects as `build` does. */
-export async function runBuild(session: Session, { onBegun, ...run }: BuildRun): Promise<string> {
+export async function runBuild(
+  session: Session,
+  { onBegun, shared = false, ...run }: BuildRun,
+): Promise<string> {
   const connection = await session.connection();
   const directory = join(buildsDirectory(), run.id);
   let log: ReturnType<typeof createBuildLog> | undefined;
@@ -27,13 +35,22 @@ export async function runBuild(session: Session, { onBegun, ...run }: BuildRun):
     session.emit(event);
     if (event.type === 'build') onBegun?.();
   };
+  rmSync(join(directory, buildFiles.cancel), { force: true });
   await forgetDone();
   const { signal } = session;
   // The terminal was told by the session; this is for those who look on from elsewhere.
   const tell = (): void => log?.emit({ type: 'notice', text: `${signal.reason.message}: cleaning up` });
   signal.addEventListener('abort', tell);
   try {
-    return await build({ ...run, connection, reconnect: () => reconnect(connection.uri), emit, signal });
+    const { uri } = connection;
+    return await build({
+      ...run,
+      connection,
+      ownConnection: !shared,
+      reconnect: () => reconnect(uri),
+      emit,
+      signal,
+    });
   } catch (error) {
     log?.fail(error);
     if (existsSync(directory)) session.afterwards(...aboutFailed(readBuild(run.id)));

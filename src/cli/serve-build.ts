@@ -21,6 +21,7 @@ export async function serveBuild(stages?: BuildRun['stages']): Promise<void> {
     await runBuild(session, {
       id: job.id,
       ...requestOf(job),
+      ...(job.jobs && { jobs: job.jobs }),
       onBegun: () => report({ type: 'begun' }),
       ...(stages && { stages }),
     });

@@ -1,8 +1,8 @@
 import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Connection } from '../libvirt/index.js';
-import type { Reporter, ReporterOptions } from '../report/index.js';
-import { abortOnSignals, type SignalOptions } from './signals.js';
+import type { ManyReporter, Reporter, ReporterOptions } from '../report/index.js';
+import { abortOnSignals, type SignalName, type SignalOptions } from './signals.js';
 import { watchStandardOutput } from './standard-output.js';
 
 /** What a command gets besides its arguments. */
@@ -25,7 +25,11 @@ export interface Session extends AsyncDisposable {
   sayOnSignal(text: string | undefined): void;
   /** Switches the live or plain reporter on: for commands that take long. */
   startReporting(o?: ReporterOptions): Promise<void>;
+  /** The same for several builds at once. */
+  reportMany(): Promise<ManyReporter>;
   endReporting(): Promise<void>;
+  /** From now on this signal changes nothing. */
+  ignore(signal: SignalName): void;
 }
 
 export interface CommonArguments {
@@ -47,7 +51,8 @@ export function openSession(args: CommonArguments, o: Pick<SignalOptions, 'ignor
     if (reporter) reporter.emit({ type: 'notice', text });
     else process.stderr.write(`${text}\n`);
   };
-  const forgetSignals = abortOnSignals(stop, { ...o, onCancel });
+  const ignored = [...(o.ignored ?? [])];
+  const forgetSignals = abortOnSignals(stop, { ignored, onCancel });
   watchStandardOutput(stop);
   return {
     json,
@@ -66,6 +71,13 @@ export function openSession(args: CommonArguments, o: Pick<SignalOptions, 'ignor
       const { createReporter } = await import('../report/index.js');
       reporter ??= createReporter(reporterKind(args.output), process.stdout, options);
     },
+    reportMany: async () => {
+      const { createManyReporter } = await import('../report/index.js');
+      const many = createManyReporter(reporterKind(args.output), process.stdout);
+      reporter = many;
+      return many;
+    },
+    ignore: (signal) => void ignored.push(signal),
     endReporting: async () => {
       await reporter?.close();
       reporter = undefined;

@@ -10,10 +10,14 @@ const codes = {
   SIGHUP: 'VAPP_CANCELLED_SIGHUP',
   [cancelSignal]: 'VAPP_CANCELLED_COMMAND',
 } as const;
-type Name = keyof typeof codes;
+export type SignalName = keyof typeof codes;
+type Name = SignalName;
+
+/** The reason of a build that `vapp cancel` ends. */
+export const cancelError = (): VappError => new VappError(codes[cancelSignal], 'cancelled by vapp cancel');
 
 export interface SignalOptions {
-  /** Signals that change nothing. */
+  /** Signals that change nothing; may grow. */
   ignored?: readonly Name[];
   /** Told before `stop` is aborted. */
   onCancel(by: string): void;

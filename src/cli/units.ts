@@ -21,3 +21,17 @@ function parsed(
   if (result !== undefined) return result;
   throw new VappError('VAPP_USAGE', `--${name} cannot be ${JSON.stringify(value)}`, { why: `it is ${form}` });
 }
+
+/** The value of an option that counts something, from 1 on. Throws VAPP_USAGE. */
+export function countOption(name: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  const count = /^\d{1,6}$/.test(String(value)) ? Number(value) : 0;
+  if (count > 0) return count;
+  throw new VappError(
+    'VAPP_USAGE',
+    `--${name} takes a whole number from 1 on, not ${JSON.stringify(value)}`,
+    {
+      hint: `--${name} 2`,
+    },
+  );
+}

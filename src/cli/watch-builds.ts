@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BuildRecord, listBuilds } from '../build/workspace.js';
+import { type BuildRecord, goesOn, listBuilds } from '../build/workspace.js';
 import type { Session } from './session.js';
 
 const everyMilliseconds = 1000;
@@ -49,8 +49,7 @@ async function inPlace(): Promise<Display> {
 /** At most so many builds, in their order: the running ones, and of the others the latest. */
 export function latest(builds: readonly BuildRecord[], room: number): readonly BuildRecord[] {
   const byWorth = [...builds].sort(
-    (a, b) =>
-      Number(b.state === 'running') - Number(a.state === 'running') || builds.indexOf(b) - builds.indexOf(a),
+    (a, b) => Number(goesOn(b)) - Number(goesOn(a)) || builds.indexOf(b) - builds.indexOf(a),
   );
   const chosen = new Set(byWorth.slice(0, room));
   return builds.filter((build) => chosen.has(build));

@@ -100,6 +100,15 @@ const cpusOf = (host: Element | undefined): number => {
   return [sockets, dies, cores, threads].reduce((product, each) => product * (Number(each) || 1), 1);
 };
 
+/** Memory of the host's NUMA cells, which libvirt counts in KiB. */
+const memoryOf = (host: Element | undefined): { hostMemory?: number } => {
+  const cells = childrenOf(childOf(childOf(host, 'topology'), 'cells'), 'cell');
+  const kibibytes = cells
+    .map((cell) => Number(childOf(cell, 'memory')?.text))
+    .reduce((sum, each) => sum + (each || 0), 0);
+  return kibibytes > 0 ? { hostMemory: kibibytes * 1024 } : {};
+};
+
 /** CPUID has a bit for it, which no real processor sets (https://lwn.net/Articles/301888/). */
 const isNested = (host: Element | undefined): boolean =>
   childrenOf(childOf(host, 'cpu'), 'feature').some(({ attributes }) => attributes.name === 'hypervisor');
@@ -133,6 +142,7 @@ export const readHypervisorFacts = (sources: HypervisorSources): HypervisorFacts
     ...(sources.kvm && { kvm: sources.kvm }),
     nested: isNested(childOf(root, 'host')),
     hostCpus: cpusOf(childOf(root, 'host')),
+    ...memoryOf(childOf(root, 'host')),
     pools: sources.pools ?? [],
     networks: sources.networks ?? [],
   };

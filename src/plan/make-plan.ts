@@ -43,13 +43,20 @@ const mayBeEmulated = (engine: Engine, { nested }: HypervisorFacts): boolean => 
 const timeScaleOf = (engine: Engine, facts: HypervisorFacts): number =>
   mayBeEmulated(engine, facts) ? 10 : 1;
 
+/** dpkg and its compressors use a second processor, not a third. */
+export const installerVcpus = ({ hostCpus }: Pick<HypervisorFacts, 'hostCpus'>): number =>
+  Math.max(1, Math.min(2, hostCpus));
+
 /**
- * The installer's files and the packages of the base system are in the guest's memory, for which 1 GiB is enough; more
- * than 2 GiB brings nothing. dpkg and its compressors use a second processor, not a third.
+ * Bytes. The installer's files and the packages of the base system are in the guest's memory, for which 1 GiB is enough; more
+ * than 2 GiB brings nothing.
  */
+export const installerMemory = ({ memory }: Pick<Appliance, 'memory'>): number =>
+  Math.min(Math.max(memory, GiB), 2 * GiB);
+
 const installerOf = (appliance: Appliance, engine: Engine, facts: HypervisorFacts): Plan['installer'] => ({
-  vcpus: Math.max(1, Math.min(2, facts.hostCpus)),
-  memory: Math.min(Math.max(appliance.memory, GiB), 2 * GiB),
+  vcpus: installerVcpus(facts),
+  memory: installerMemory(appliance),
   kernelArguments: mayBeEmulated(engine, facts) ? [...emulationArguments] : [],
 });
 

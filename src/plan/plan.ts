@@ -60,6 +60,8 @@ export interface HypervisorFacts {
   /** The host is a guest itself: its processor has the feature `hypervisor`. */
   nested: boolean;
   hostCpus: number;
+  /** Bytes; absent where the host does not say. */
+  hostMemory?: number;
   pools: { name: string; active: boolean }[];
   networks: { name: string; active: boolean }[];
 }

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { moveIn } from '../archive/cache.js';
+import { cachePath, lookUp, moveIn } from '../archive/cache.js';
 import { download } from '../archive/download.js';
 import { wrongHash } from '../archive/errors.js';
+import { holdFile } from '../archive/hold.js';
 import { openPart, type Part } from '../archive/part.js';
 import type { FetchContext } from '../archive/types.js';
 import { VappError } from '../errors.js';
@@ -11,6 +13,9 @@ import type { KnownFile } from './catalog.js';
 import { watchPart } from './watched-part.js';
 
 const chunkSize = 1 << 17;
+
+/** Milliseconds. apt gives up on a server that says nothing for 30 s (apt-transport-http(1), Timeout). */
+const guestPatience = 10_000;
 
 const codeOf = (error: unknown): string => (error instanceof VappError ? error.code : '');
 
@@ -69,8 +74,18 @@ export class SharedDownload {
 
   async #run(context: FetchContext): Promise<void> {
     const { sha256 } = this.#file;
+    // A guest waits for its first bytes, so another download of the same file is not waited for as long as it takes.
+    using held = await holdFile(context.cache, sha256, { ...context, patience: guestPatience });
+    if (held.waited && (await lookUp(context.cache, sha256)) === 'good') {
+      this.#path = cachePath(context.cache, sha256);
+      return;
+    }
     // Its own name: a download of the host's side may run beside this one.
-    const part = await openPart(join(context.cache, 'parts'), `proxy-${sha256}`, !this.#options.past);
+    const part = await openPart(
+      join(context.cache, 'parts'),
+      held.alone ? `proxy-${sha256}` : `proxy-${sha256}-${randomUUID()}`,
+      !this.#options.past,
+    );
     this.#path = part.path;
     try {
       const url = await this.#fill(this.#watch(part), context);

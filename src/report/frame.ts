@@ -2,6 +2,7 @@ import { stages as allStages } from '../events.js';
 import { clip } from './cells.js';
 import { secondsLeft } from './estimate.js';
 import { bar, bytes, clock, roughly } from './format.js';
+import { queuedText } from './plain.js';
 import type { Paint, Style } from './style.js';
 import { cleanLine } from './untrusted.js';
 import type { StageView, TaskView, View } from './view.js';
@@ -48,6 +49,29 @@ export const finishedLine = (stage: StageView, o: Pick<FrameOptions, 'style' | '
   return `${mark} ${stage.stage.padEnd(10)} ${clock(stage.seconds ?? 0).padStart(7)}`;
 };
 
+/** One line for a whole build, among those of others. `done`: it has succeeded. */
+export const buildLine = (view: View, o: FrameOptions & { name: string; done?: boolean }): string => {
+  const { style, glyphs } = o;
+  const elapsed = clock((o.now - view.started) / 1000).padStart(7);
+  if (o.done) return clipped(`${glyphs.done} ${o.name} ${elapsed}  done`, style.green, o);
+  const stage = view.stages.at(-1);
+  if (view.failed)
+    return clipped(`${glyphs.failed} ${o.name} ${elapsed}  failed in ${stage?.stage}`, style.red, o);
+  if (view.queued !== undefined)
+    return clipped(`  ${o.name} ${elapsed}  ${queuedText({ ahead: view.queued })}`, style.dim, o);
+  const left = secondsLeft(clocks(view, o.now), view.percent);
+  const parts = [stage?.stage, doing(view, o), left === undefined ? '' : `${roughly(left)} left`];
+  const percent = stage?.stage === 'install' ? `${String(Math.floor(view.percent)).padStart(4)} %` : '';
+  const text = parts.filter(Boolean).join(` ${glyphs.dot} `);
+  return clipped(`${glyphs.running} ${o.name} ${elapsed}${percent}  ${text}`, style.cyan, o);
+};
+
+const clipped = (text: string, paint: Paint, { columns }: FrameOptions): string =>
+  paint(clip(cleanLine(text).trimEnd(), columns - 1));
+
+const doing = (view: View, { glyphs }: Pick<FrameOptions, 'glyphs'>): string =>
+  [view.phase, view.detail].filter(Boolean).join(` ${glyphs.dot} `);
+
 type Line = readonly [text: string, paint: Paint];
 
 /** A task of which nothing was heard for so long is no longer shown (milliseconds). */
@@ -61,6 +85,7 @@ const heading = (view: View, o: FrameOptions): Line => {
   const left = view.failed ? undefined : secondsLeft(clocks(view, o.now), view.percent);
   if (left !== undefined) parts.push(`${roughly(left)} left`);
   if (view.failed) parts.push('cleaning up');
+  if (view.queued !== undefined) parts.push(queuedText({ ahead: view.queued }));
   return [cleanLine(parts.join(` ${o.glyphs.dot} `)), view.failed ? o.style.dim : o.style.bold];
 };
 
@@ -74,8 +99,7 @@ const clocks = (view: View, now: number) =>
 const runningLine = (view: View, stage: StageView, o: FrameOptions): Line => {
   const elapsed = clock((o.now - stage.started) / 1000).padStart(7);
   const percent = stage.stage === 'install' ? `${String(Math.floor(view.percent)).padStart(4)} %` : '';
-  const doing = [view.phase, view.detail].filter(Boolean).join(` ${o.glyphs.dot} `);
-  const text = `${o.glyphs.running} ${stage.stage.padEnd(10)} ${elapsed}${percent}  ${cleanLine(doing)}`;
+  const text = `${o.glyphs.running} ${stage.stage.padEnd(10)} ${elapsed}${percent}  ${cleanLine(doing(view, o))}`;
   return [text.trimEnd(), view.failed ? o.style.dim : o.style.cyan];
 };
 

@@ -8,6 +8,7 @@ export { type BuildLog, createBuildLog } from './build-log.js';
 export { type RenderOptions, renderError } from './error.js';
 export { exitStatus, exitStatuses } from './exit-status.js';
 export { type FailureRecord, failureRecord, recordedError } from './failure-record.js';
+export { type BuildLabel, createManyReporter, type ManyReporter } from './many.js';
 export type { Out } from './out.js';
 export { wantsColor } from './style.js';
 

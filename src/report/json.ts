@@ -12,10 +12,11 @@ export const jsonReporter = (out: Out, o: ReporterOptions): Reporter => {
   return { emit, close: async () => {} };
 };
 
-/** The line of one event at `now` (milliseconds), without its line end and safe to show on a terminal. */
-export const jsonLine = (event: VappEvent, now: number): string =>
-  JSON.stringify({ v: 1, time: new Date(now).toISOString(), ...event }, (_, value) =>
-    typeof value === 'string' ? redactUrls(value) : value,
+/** The line of one event at `now` (milliseconds), without its line end and safe to show on a terminal. `build`: whose event it is. */
+export const jsonLine = (event: VappEvent, now: number, build?: string): string =>
+  JSON.stringify(
+    { v: 1, time: new Date(now).toISOString(), ...(build && { build }), ...event },
+    (_, value) => (typeof value === 'string' ? redactUrls(value) : value),
   ).replace(/[\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, escapeCharacter);
 
 const escapeCharacter = (character: string): string =>

@@ -22,8 +22,14 @@ interface Seen {
   at: number;
 }
 
-/** The pure heart: a function from an event and the time (milliseconds) to the lines that it is worth. */
-export const plainLines = (started: number): ((event: VappEvent, now: number) => string[]) => {
+/**
+ * The pure heart: a function from an event and the time (milliseconds) to the lines that it is worth. With a `label`, each begins
+ * with it.
+ */
+export const plainLines = (
+  started: number,
+  label?: string,
+): ((event: VappEvent, now: number) => string[]) => {
   let stage: Stage | undefined;
   let phase: string | undefined;
   const seen = new Map<string, Seen>();
@@ -59,7 +65,9 @@ export const plainLines = (started: number): ((event: VappEvent, now: number) =>
         return otherTexts(event);
     }
   };
-  return (event, now) => texts(event, now).map((text) => `${stamp(now - started)} ${cleanLine(text)}`);
+  const prefix = label === undefined ? '' : `${label}: `;
+  return (event, now) =>
+    texts(event, now).map((text) => `${stamp(now - started)} ${cleanLine(`${prefix}${text}`)}`);
 };
 
 const stamp = (milliseconds: number): string => `[${String(Math.floor(milliseconds / 1000)).padStart(5)} s]`;
@@ -70,6 +78,8 @@ const otherTexts = (event: VappEvent): string[] => {
       return [`build ${event.id} of ${event.appliance} on ${event.uri}`, `logs in ${event.directory}`];
     case 'step':
       return event.state === 'start' ? [] : [stepText(event)];
+    case 'queued':
+      return [queuedText(event)];
     case 'notice':
       return [event.text];
     case 'warning':
@@ -82,6 +92,10 @@ const otherTexts = (event: VappEvent): string[] => {
 };
 
 type EventOf<T extends VappEvent['type']> = Extract<VappEvent, { type: T }>;
+
+/** For people: what a queued build waits for. */
+export const queuedText = ({ ahead }: { ahead: number }): string =>
+  `queued: ${ahead} ${ahead === 1 ? 'build is' : 'builds are'} before it`;
 
 const stageText = ({ stage, state, seconds }: EventOf<'stage'>): string => {
   if (state === 'start') return stage;

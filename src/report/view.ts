@@ -29,6 +29,8 @@ export interface View {
   detail?: string;
   percent: number;
   tasks: readonly TaskView[];
+  /** It waits for its turn: how many are before it. */
+  queued?: number | undefined;
   failed: boolean;
 }
 
@@ -48,6 +50,8 @@ export const advance = (view: View, event: VappEvent, now: number): View => {
       return { ...emptyView(now), build: { id: event.id, appliance: event.appliance, uri: event.uri } };
     case 'stage':
       return stageEvent(view, event, now);
+    case 'queued':
+      return { ...view, queued: event.ahead };
     case 'phase':
       return {
         ...view,
@@ -71,7 +75,7 @@ const stageEvent = (view: View, event: StageEvent, now: number): View => {
   const others = view.stages.filter(({ stage }) => stage !== event.stage);
   if (event.state === 'start') {
     const stages = [...others, { stage: event.stage, state: 'running' as const, started: now }];
-    return { ...view, stages, phase: undefined, tasks: [], detail: undefined };
+    return { ...view, stages, queued: undefined, phase: undefined, tasks: [], detail: undefined };
   }
   const started = before?.started ?? now;
   const over = {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readOn, whileUnderWay } from '../../build/follow.js';
-import { type BuildRecord, buildFiles, readBuild } from '../../build/workspace.js';
+import { type BuildRecord, buildFiles, goesOn, readBuild } from '../../build/workspace.js';
 import type { CommandModule } from '../command.js';
 import { findBuild } from '../find-build.js';
 import { recordSink } from '../log-sink.js';
@@ -12,7 +12,7 @@ export const run: CommandModule['run'] = async (session, args) => {
   session.sayOnSignal(`detached; the build goes on → vapp attach ${build.id}`);
   const result = await show(session, build);
   const now = readBuild(build.id);
-  if (now.state === 'running') return 0;
+  if (goesOn(now)) return 0;
   await session.endReporting();
   const { error } = await outcomeOf(now);
   if (error) {

@@ -2,7 +2,7 @@ import { untilOver } from '../../build/follow.js';
 import { leftovers } from '../../build/journal.js';
 import { resumeHint, resumePoint } from '../../build/resume-point.js';
 import { describe } from '../../build/scope.js';
-import type { BuildRecord } from '../../build/workspace.js';
+import { type BuildRecord, buildFiles, goesOn, writeBuildFile } from '../../build/workspace.js';
 import { VappError } from '../../errors.js';
 import type { CommandModule } from '../command.js';
 import { findBuild } from '../find-build.js';
@@ -12,6 +12,7 @@ import { cancelSignal } from '../signals.js';
 export const run: CommandModule['run'] = async (session, args) => {
   const build = findBuild(String(args.build));
   refuseEnded(build);
+  writeBuildFile(build.directory, buildFiles.cancel, '');
   signalBuild(build);
   session.sayOnSignal(`no longer waiting; the build is being cancelled → vapp show ${build.id}`);
   const over = await untilOver(build.id, session.signal);
@@ -32,7 +33,7 @@ const text = (build: BuildRecord, left: readonly string[]): string => {
 
 /** Throws VAPP_BUILD_DEAD or VAPP_BUILD_ENDED for a build that cannot be cancelled any more. */
 function refuseEnded(build: BuildRecord): void {
-  if (build.state === 'running') return;
+  if (goesOn(build)) return;
   if (build.state === 'dead') throw deadError(build);
   throw new VappError('VAPP_BUILD_ENDED', `build ${build.id} has ended: ${build.state}`, {
     why: build.message ?? 'its template is defined',

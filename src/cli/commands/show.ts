@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { leftovers } from '../../build/journal.js';
 import { type ResumePoint, resumeHint, resumePoint } from '../../build/resume-point.js';
 import { describe } from '../../build/scope.js';
-import type { BuildRecord } from '../../build/workspace.js';
+import { type BuildRecord, goesOn } from '../../build/workspace.js';
 import type { VappError } from '../../errors.js';
 import { cleanLine } from '../../report/untrusted.js';
 import type { CommandModule } from '../command.js';
@@ -40,13 +40,13 @@ function text(build: BuildRecord, { files, left, error, point }: Around): string
     `uri      ${build.uri}`,
     `started  ${build.started}`,
     ...(build.ended ? [`ended    ${build.ended}`] : []),
-    ...(build.state === 'running' ? [`process  ${build.pid}`, `         → vapp attach ${build.id}`] : []),
+    ...(goesOn(build) ? [`process  ${build.pid}`, `         → vapp attach ${build.id}`] : []),
     ...(error ? errorLines(error) : []),
     ...stageLines(build),
     `files    ${build.directory}`,
     ...files.map((file) => `         ${file}`),
   ];
-  if (build.state !== 'running' && left.length > 0)
+  if (!goesOn(build) && left.length > 0)
     lines.push(`left     ${left.join(', ')}`, `         → vapp clean${point ? ` ${build.id}` : ''}`);
   if (point) {
     lines.push(`resume   from ${point.from}; vapp clean leaves it the disk until ${point.until}`);

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { VappError } from '../errors.js';
+import { tryFlock } from '../flock.js';
+import { stateDirectory } from '../paths.js';
+
+// One queue for each libvirt host, of all builds of a user there: a file for each, numbered in the order of arrival, that its
+// process holds a flock(2) on. A build whose process is gone has left its file, but not the lock, so it is in nobody's way.
+
+/** A build's place in the queue of its host; it is given up when it is disposed of, or the process ends. */
+export interface Ticket extends Disposable {
+  /** How many builds are before this one, counted no further than `enough`. */
+  ahead(enough: number): number;
+  /** How many are before it in the list, those of killed processes too: what to show. */
+  readonly before: number;
+}
+
+interface Waiting {
+  id: string;
+  /** Name of the template that it makes. */
+  template: string;
+}
+
+/** Where the queue of a host is. */
+const queueDirectory = (uri: string): string =>
+  join(stateDirectory(), 'queues', createHash('sha256').update(uri).digest('hex').slice(0, 16));
+
+const ticketName = /^\d{12}$/;
+
+const tickets = (directory: string): string[] =>
+  readdirSync(directory)
+    .filter((name) => ticketName.test(name))
+    .sort();
+
+/** Milliseconds between two tries for the lock of the queue, which nobody holds for long. */
+const patience = 20;
+
+/**
+ * Takes the last place in the queue of a host. Throws VAPP_NAME_BUILDING when a build of the same template is in it, whether it runs
+ * or waits; VAPP_HOST_LOCK where there are no locks.
+ */
+export async function enterQueue(
+  uri: string,
+  who: Waiting,
+  directory = queueDirectory(uri),
+): Promise<Ticket> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  using _ = await lockQueue(directory);
+  const present = tickets(directory);
+  const others = present.filter((name) => isLive(join(directory, name)));
+  for (const name of present) if (!others.includes(name)) rmSync(join(directory, name), { force: true });
+  refuseSameName(directory, others, who);
+  const number = String(Number(others.at(-1) ?? 0) + 1).padStart(12, '0');
+  return takePlace(directory, number, who);
+}
+
+async function lockQueue(directory: string): Promise<Disposable> {
+  const path = join(directory, 'lock');
+  const fd = openSync(path, 'a', 0o600);
+  try {
+    while (!tryFlock(fd, 'exclusive')) await pause(patience);
+  } catch (cause) {
+    closeSync(fd);
+    throw new VappError('VAPP_HOST_LOCK', `${path} cannot be locked`, {
+      why: (cause as Error).message,
+      hint: 'set XDG_STATE_HOME to a directory of yours, of a file system that has locks',
+      cause,
+    });
+  }
+  return { [Symbol.dispose]: () => closeSync(fd) };
+}
+
+function takePlace(directory: string, name: string, who: Waiting): Ticket {
+  const path = join(directory, name);
+  const fd = openSync(path, 'wx', 0o600);
+  tryFlock(fd, 'exclusive');
+  writeSync(fd, JSON.stringify(who));
+  let given = false;
+  return {
+    ahead: (enough) => countLive(directory, name, enough),
+    get before() {
+      return tickets(directory).filter((other) => other < name).length;
+    },
+    [Symbol.dispose]: () => {
+      if (given) return;
+      // By now the number may be another file's.
+      given = true;
+      rmSync(path, { force: true });
+      closeSync(fd);
+    },
+  };
+}
+
+function countLive(directory: string, before: string, enough: number): number {
+  let count = 0;
+  for (const name of tickets(directory)) {
+    if (name >= before || count >= enough) break;
+    if (isLive(join(directory, name))) count++;
+  }
+  return count;
+}
+
+function isLive(path: string): boolean {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    return false;
+  }
+  try {
+    return !tryFlock(fd, 'shared');
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function refuseSameName(directory: string, others: readonly string[], { template }: Waiting): void {
+  for (const name of others) {
+    const other = readTicket(join(directory, name));
+    if (other?.template !== template) continue;
+    throw new VappError(
+      'VAPP_NAME_BUILDING',
+      `a build of the template ${template} is under way: ${other.id}`,
+      {
+        why: 'two builds cannot make a template of the same name',
+        hint: `vapp attach ${other.id}, or vapp build --name OTHER SPEC`,
+      },
+    );
+  }
+}
+
+function readTicket(path: string): Waiting | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Waiting;
+  } catch {
+    // It has ended at this moment.
+    return undefined;
+  }
+}

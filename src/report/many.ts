@@ -1,0 +1,46 @@
+import type { Emit, VappEvent } from '../events.js';
+import type { Reporter, ReporterKind, ReporterOptions } from './index.js';
+import { jsonLine } from './json.js';
+import { manyLive } from './many-live.js';
+import type { Out } from './out.js';
+import { plainLines } from './plain.js';
+
+/** A build among several. */
+export interface BuildLabel {
+  id: string;
+  /** What people know it by. */
+  name: string;
+}
+
+/** Shows several builds at once; its own `emit` is for what concerns them all. */
+export interface ManyReporter extends Reporter {
+  build(label: BuildLabel): Emit;
+}
+
+/** Shows events of several builds on `out`: a line for each drawn in place, lines that begin with its name, or JSON with its id. */
+export const createManyReporter = (kind: ReporterKind, out: Out, o: ReporterOptions = {}): ManyReporter => {
+  const make = { live: manyLive, plain: manyPlain, json: manyJson }[kind];
+  return make(out, o);
+};
+
+const manyPlain = (out: Out, o: ReporterOptions): ManyReporter => {
+  const now = o.now ?? Date.now;
+  const started = now();
+  const show = (label?: string): Emit => {
+    const lines = plainLines(started, label);
+    return (event) => {
+      for (const line of lines(event, now())) out.write(`${line}\n`);
+    };
+  };
+  return { emit: show(), build: ({ name }) => show(name), close: async () => {} };
+};
+
+const manyJson = (out: Out, o: ReporterOptions): ManyReporter => {
+  const now = o.now ?? Date.now;
+  const show =
+    (build?: string): Emit =>
+    (event: VappEvent) => {
+      if (event.type !== 'line' || o.includeLines) out.write(`${jsonLine(event, now(), build)}\n`);
+    };
+  return { emit: show(), build: ({ id }) => show(id), close: async () => {} };
+};

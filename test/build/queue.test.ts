@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { enterQueue } from '../../src/build/queue.js';
+import { temporary } from './support.js';
+
+const uri = 'test:///default';
+const who = (id: string, template = id) => ({ id, template });
+const enter = (directory: string, id: string, template = id) => enterQueue(uri, who(id, template), directory);
+const ticketsIn = (directory: string) => readdirSync(directory).filter((name) => name !== 'lock');
+
+describe('the queue of a host', () => {
+  test('is in the order of arrival, whoever asks', async () => {
+    const directory = temporary();
+    const places = [];
+    for (const id of ['a', 'b', 'c']) places.push(await enter(directory, id));
+    expect(places.map((place) => place.ahead(9))).toEqual([0, 1, 2]);
+    expect(places.map(({ before }) => before)).toEqual([0, 1, 2]);
+  });
+
+  test('moves on when somebody leaves it, from any place', async () => {
+    const directory = temporary();
+    const [a, b, c] = [await enter(directory, 'a'), await enter(directory, 'b'), await enter(directory, 'c')];
+    b[Symbol.dispose]();
+    expect([a.ahead(9), c.ahead(9)]).toEqual([0, 1]);
+    a[Symbol.dispose]();
+    expect(c.ahead(9)).toBe(0);
+    expect(ticketsIn(directory)).toHaveLength(1);
+  });
+
+  test('counts no further than it is asked to', async () => {
+    const directory = temporary();
+    for (const id of ['a', 'b', 'c']) await enter(directory, id);
+    expect((await enter(directory, 'd')).ahead(2)).toBe(2);
+  });
+
+  test('refuses a second build of a template, also when the first only waits, and lets it in afterwards', async () => {
+    const directory = temporary();
+    await enter(directory, 'first', 'other');
+    const waiting = await enter(directory, 'web-1', 'web');
+    await expect(enter(directory, 'web-2', 'web')).rejects.toMatchObject({
+      code: 'VAPP_NAME_BUILDING',
+      message: 'a build of the template web is under way: web-1',
+    });
+    waiting[Symbol.dispose]();
+    expect((await enter(directory, 'web-2', 'web')).ahead(9)).toBe(1);
+  });
+
+  test('a process that is killed is in nobody’s way, and its ticket goes with the next arrival', async () => {
+    const directory = temporary();
+    const module = new URL('../../dist/build/queue.js', import.meta.url).href;
+    const code = `const { enterQueue } = await import(${JSON.stringify(module)});
+      globalThis.place = await enterQueue('x', { id: 'web-1', template: 'web' }, ${JSON.stringify(directory)});
+      console.log('in'); setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code]);
+    await once(child.stdout, 'data');
+    const mine = await enter(directory, 'db');
+    expect(mine.ahead(9)).toBe(1);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(mine.ahead(9)).toBe(0);
+    await enter(directory, 'web-2', 'web');
+    expect(ticketsIn(directory)).toHaveLength(2);
+  });
+
+  test('of another host is another one', async () => {
+    const state = temporary();
+    const places = [
+      await enterQueue('qemu:///system', who('a', 'web'), join(state, 'one')),
+      await enterQueue('qemu:///session', who('b', 'web'), join(state, 'two')),
+    ];
+    expect(places.map((place) => place.ahead(9))).toEqual([0, 0]);
+  });
+});

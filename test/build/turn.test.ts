@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type BuildRequest, build } from '../../src/build/build.js';
+import { enterQueue, type Ticket } from '../../src/build/queue.js';
+import { readBuild } from '../../src/build/workspace.js';
+import type { VappEvent } from '../../src/events.js';
+import type { Connection } from '../../src/libvirt/index.js';
+import { openInline } from '../libvirt/inline.js';
+import { minimal, parse } from '../spec/helpers.js';
+import { temporary } from './support.js';
+
+const id = 'web-20250102-abcdef';
+let connection: Connection;
+let events: VappEvent[];
+let cancel: AbortController;
+let other: Ticket;
+beforeEach(async () => {
+  vi.stubEnv('XDG_STATE_HOME', temporary());
+  vi.stubEnv('XDG_CACHE_HOME', temporary());
+  connection = await openInline();
+  events = [];
+  cancel = new AbortController();
+  other = await enterQueue('test:///default', { id: 'db-1', template: 'db' });
+});
+afterEach(async () => {
+  other[Symbol.dispose]();
+  vi.unstubAllEnvs();
+  await connection.close();
+});
+
+/** It gets no further than its first stage. */
+const run = (more: Partial<BuildRequest> = {}) =>
+  build({
+    id,
+    resolved: parse(minimal()),
+    specText: minimal(),
+    connection,
+    options: { keep: false, force: false },
+    emit: (event) => events.push(event),
+    signal: cancel.signal,
+    jobs: 1,
+    stages: { prepare: () => Promise.reject(new Error('its turn')) },
+    ...more,
+  });
+const queued = () => vi.waitFor(() => expect(events.at(-1)).toEqual({ type: 'queued', ahead: 1 }));
+
+test('a build waits until fewer than so many are before it, and shows so', async () => {
+  const built = run();
+  await queued();
+  expect(readBuild(id)).toMatchObject({ state: 'queued', pid: process.pid });
+  expect(events.map(({ type }) => type)).toEqual(['build', 'queued']);
+  other[Symbol.dispose]();
+  await expect(built).rejects.toThrow('its turn');
+});
+
+test('and does not wait where there is room for two', async () => {
+  await expect(run({ jobs: 2 })).rejects.toThrow('its turn');
+  expect(events.some(({ type }) => type === 'queued')).toBe(false);
+});
+
+test('cancelled while it waits: nothing is begun, and its place is free again', async () => {
+  const built = run();
+  await queued();
+  cancel.abort(new Error('cancelled'));
+  await expect(built).rejects.toThrow('cancelled');
+  expect(readBuild(id)).toMatchObject({ state: 'cancelled' });
+  const next = await enterQueue('test:///default', { id: 'web-2', template: 'web' });
+  expect(next.ahead(9)).toBe(1);
+});
+
+test('a build that has a connection for itself gives it back while it waits', async () => {
+  const second = await openInline();
+  const built = run({ ownConnection: true, reconnect: async () => second });
+  await queued();
+  await expect(connection.capabilities()).rejects.toThrow();
+  let seen: Connection | undefined;
+  other[Symbol.dispose]();
+  await expect(built).rejects.toThrow('its turn');
+  await expect(second.capabilities()).rejects.toThrow();
+  seen = second;
+  expect(seen.uri).toBe('test:///default');
+});
+
+test('a template of the same name under way: refused before anything is made', async () => {
+  await expect(run({ options: { keep: false, force: true, name: 'db' } })).rejects.toMatchObject({
+    code: 'VAPP_NAME_BUILDING',
+  });
+  expect(events).toEqual([]);
+});
