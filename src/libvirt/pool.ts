@@ -1,10 +1,11 @@
+import { waitingOut } from './busy.js';
 import { constants as c } from './constants.js';
 import { unlessMissing } from './errors.js';
 import type { PoolInfo, PoolRecord } from './operations/storage.js';
 import { Handle, type Owner } from './reference.js';
 import { Volume } from './volume.js';
 
-/** A storage pool. Each method throws LibvirtError. */
+/** A storage pool. Each method throws LibvirtError; a busy state that passes is waited out first. */
 export class Pool extends Handle<'StoragePool'> {
   readonly name: string;
   readonly uuid: string;
@@ -38,12 +39,12 @@ export class Pool extends Handle<'StoragePool'> {
 
   /** Looks again which volumes there are. */
   async refresh(): Promise<void> {
-    await this.use((pool) => this.owner.run('virStoragePoolRefresh', pool, 0));
+    await waitingOut(() => this.use((pool) => this.owner.run('virStoragePoolRefresh', pool, 0)));
   }
 
   /** Stops the pool; its volumes stay. */
   async destroy(): Promise<void> {
-    await this.use((pool) => this.owner.run('virStoragePoolDestroy', pool));
+    await waitingOut(() => this.use((pool) => this.owner.run('virStoragePoolDestroy', pool)));
   }
 
   /** Removes the place that `build` made; it must be empty and the pool stopped. */
@@ -80,6 +81,7 @@ export class Pool extends Handle<'StoragePool'> {
 
   /** @throws LibvirtError VAPP_LIBVIRT_VOLUME_EXISTS */
   async createVolume(xml: string): Promise<Volume> {
-    return new Volume(this.owner, await this.use((pool) => this.owner.run('createVolume', pool, xml)));
+    const make = () => this.use((pool) => this.owner.run('createVolume', pool, xml));
+    return new Volume(this.owner, await waitingOut(make));
   }
 }

@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { waitingOut } from './busy.js';
 import type { VolumeInfo, VolumeRecord } from './operations/storage.js';
 import { Handle, type Owner } from './reference.js';
 import { type DownloadOptions, download, type UploadOptions, type UploadSource, upload } from './transfer.js';
@@ -62,6 +63,6 @@ export class Volume extends Handle<'StorageVol'> {
   }
 
   async delete(): Promise<void> {
-    await this.use((volume) => this.owner.run('virStorageVolDelete', volume, 0));
+    await waitingOut(() => this.use((volume) => this.owner.run('virStorageVolDelete', volume, 0)));
   }
 }

@@ -15,6 +15,7 @@ describe('readHypervisorFacts', () => {
       },
       nested: false,
       hostCpus: 2,
+      hostMemory: 4 * 1024 ** 3,
       pools: [],
       networks: [{ name: 'default', active: false }],
     });
