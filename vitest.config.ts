@@ -9,7 +9,7 @@ const reporters = results
   : ['default'];
 
 /** Each of these is run by name only: `npm run test:e2e:NAME`. */
-const optional = ['remote', 'kvm', 'xen', 'mapper', 'builder'];
+const optional = ['remote', 'kvm', 'xen', 'mapper', 'builder', 'grub'];
 
 const endToEnd = (name: string, files: { include: string[]; exclude?: string[] }) => ({
   test: {

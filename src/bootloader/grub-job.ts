@@ -31,7 +31,7 @@ export const grubSteps = ({ firmware }: Pick<GrubJob, 'firmware'>): string[] => 
 ];
 
 /** Those that put a backup back: the store holds what was there before. */
-export const restoreSteps: readonly string[] = ['disk', 'store', 'merge'];
+export const restoreSteps: readonly string[] = ['disk', 'store', 'go', 'merge'];
 
 const common = {
   VAPP_SCRIPT: 'grub.sh',

@@ -27,6 +27,7 @@ export {
   type DiskFormat,
   poolXml,
   type VolumeOptions,
+  volumeBacking,
   volumeFile,
   volumeFormat,
   volumeXml,

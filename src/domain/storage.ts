@@ -47,6 +47,10 @@ export function volumeFile(xml: string): { physical?: string; modified?: string 
   return { ...(physical && { physical }), ...(modified && { modified }) };
 }
 
+/** The path of what a volume is laid over, as its document says; undefined when it stands alone. Throws VAPP_DOMAIN_XML. */
+export const volumeBacking = (xml: string): string | undefined =>
+  textOf(first(first(parseXml(xml), 'backingStore'), 'path')) || undefined;
+
 /** A pool of files in a directory of the libvirt host. */
 export function poolXml(o: { name: string; path: string }): string {
   return serializeXml(

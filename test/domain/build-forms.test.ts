@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { grubSerials } from '../../src/bootloader/index.js';
 import { engineShapes } from '../../src/domain/index.js';
 import { element, first, textOf } from '../../src/domain/tree.js';
 import { devices, engines, form, text } from './support.js';
@@ -64,5 +65,15 @@ describe('finisherDomainXml', () => {
     const { secondPort } = engineShapes[engine];
     expect(devices(domain, 'serial').slice(1)).toHaveLength(secondPort ? 1 : 0);
     expect(text(domain, 'os', 'cmdline').includes(' vapp.console=shared')).toBe(!secondPort);
+  });
+});
+
+describe('grubDomainXml', () => {
+  it('keeps what is written to somebody’s disk, and has a second one for what will be', () => {
+    const [disk, store] = devices(form('qemu', 'grub'), 'disk');
+    expect(first(disk, 'driver')?.attributes).toEqual({ name: 'qemu', type: 'raw', discard: 'unmap' });
+    expect(first(store, 'driver')?.attributes).toEqual({ name: 'qemu', type: 'raw', cache: 'unsafe' });
+    expect([disk, store].map((one) => textOf(first(one, 'serial')))).toEqual(Object.values(grubSerials));
+    expect(first(store, 'target')?.attributes).toEqual({ dev: 'vdb', bus: 'virtio' });
   });
 });

@@ -6,6 +6,7 @@ import {
   cloneDomainXml,
   engineShapes,
   finisherDomainXml,
+  grubDomainXml,
   installerDomainXml,
   loadTemplate,
   probeDomainXml,
@@ -91,6 +92,7 @@ export function forms(
   return {
     installer: installerDomainXml(p, media, template),
     finisher: finisherDomainXml(p, media, template),
+    grub: grubDomainXml(p, { ...media, diskFormat: 'raw', storePath: '/pool/store' }, template),
     verify: verifyDomainXml(p, { diskPath: '/pool/web-overlay.qcow2', credentials }, template),
     template: final,
     clone: cloneDomainXml(final, { name: 'web-1', diskPath: '/pool/web-1.qcow2' }),

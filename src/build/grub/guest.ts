@@ -2,8 +2,8 @@ import { grubDomainXml, loadTemplate } from '../../domain/index.js';
 import { VappError } from '../../errors.js';
 import type { BuildContext } from '../context.js';
 import { reportDevice, runFinisherGuest } from '../finisher-guest.js';
-import type { Guest } from '../guest.js';
 import { buildFiles, writeBuildFile } from '../workspace.js';
+import { openGate } from './gate.js';
 import type { GrubMedia } from './media.js';
 import type { GrubTarget } from './target.js';
 
@@ -11,7 +11,9 @@ import type { GrubTarget } from './target.js';
 const guestLimit = 180;
 
 export interface GuestOptions {
-  /** Called when all is in the store and the disk is still as it was; the disk is written once it resolves. */
+  /** The step after which all is in the store, and the guest waits for leave to write. */
+  ready: string;
+  /** Called then, while the disk is as it was; the disk is written once it resolves. */
   save?(): Promise<void>;
   /** The backup, for messages. */
   backup: string;
@@ -34,7 +36,7 @@ export async function runGrubGuest(
   const abort = (): void => until.abort(context.signal.reason);
   context.signal.addEventListener('abort', abort, { once: true });
   if (context.signal.aborted) abort();
-  const gate = openGate(o.save, () => {
+  const gate = openGate(o.save ?? (async () => undefined), () => {
     until.signal.throwIfAborted();
     context.signal.removeEventListener('abort', abort);
   });
@@ -44,55 +46,17 @@ export async function runGrubGuest(
       limit: guestLimit * plan.timeScale,
       signal: until.signal,
       onStep: ({ step, state }, guest) => {
-        if (step === 'release' && state === 'done') gate.knock(guest);
+        if (step === o.ready && state === 'done') gate.knock((line) => guest.send(reportDevice, `${line}\n`));
       },
     });
     return facts;
   } catch (error) {
     await gate.settled();
     if (gate.failure) throw gate.failure;
-    throw gate.writing || !o.save ? halfWritten(target, o.backup, error) : reachable(context, target, error);
+    throw gate.writing ? halfWritten(target, o.backup, error) : untouched(context, target, error);
   } finally {
     context.signal.removeEventListener('abort', abort);
   }
-}
-
-interface Gate {
-  knock(guest: Guest): void;
-  /** Resolves when nothing is being saved any more. */
-  settled(): Promise<void>;
-  /** The guest was told to write. */
-  readonly writing: boolean;
-  readonly failure: unknown;
-}
-
-/** Lets the guest write once everything is saved; `onOpen` is called just before. */
-function openGate(save: (() => Promise<void>) | undefined, onOpen: () => void): Gate {
-  let saving: Promise<void> | undefined;
-  let writing = false;
-  let failure: unknown;
-  return {
-    knock: (guest) => {
-      saving ??= (async () => {
-        try {
-          await save?.();
-          onOpen();
-          writing = true;
-          guest.send(reportDevice, 'go\n');
-        } catch (error) {
-          failure = error;
-          guest.send(reportDevice, 'stop\n');
-        }
-      })();
-    },
-    settled: async () => await saving,
-    get writing() {
-      return writing;
-    },
-    get failure() {
-      return failure;
-    },
-  };
 }
 
 async function domainXml(context: BuildContext, target: GrubTarget, media: GrubMedia): Promise<string> {
@@ -111,18 +75,24 @@ const halfWritten = (target: GrubTarget, backup: string, cause: unknown): VappEr
     cause,
   });
 
-/** libvirt's daemon is another user: a file of one's own home is often not for it. */
-function reachable(context: BuildContext, target: GrubTarget, error: unknown): unknown {
-  const denied =
-    error instanceof VappError && /permission denied/i.test(`${error.message} ${error.why ?? ''}`);
-  if (!denied || !target.local) return error;
-  return new VappError(
-    'VAPP_BOOTLOADER_UNREACHABLE',
-    `${context.connection.uri} cannot reach ${target.path}`,
-    {
-      why: 'its guests run as another user, who may not read or write there; vapp changes no permissions',
-      hint: 'vapp --connect qemu:///session grub TARGET, or move the image into a storage pool',
-      cause: error,
-    },
-  );
+/** What went wrong while the disk was only read, and that it is as it was. */
+function untouched(context: BuildContext, target: GrubTarget, error: unknown): unknown {
+  if (!(error instanceof VappError) || context.signal.aborted) return error;
+  // libvirt's daemon is another user: a file of one's own home is often not for it.
+  if (target.local && /permission denied/i.test(`${error.message} ${error.why ?? ''}`))
+    return unreachable(context, target, error);
+  const { code, message, why, hint, excerpt } = error;
+  return new VappError(code, message, {
+    why: [why, `nothing was written to ${target.name}`].filter(Boolean).join('; '),
+    hint: hint ?? `vapp logs --log finisher-console ${context.id}`,
+    ...(excerpt && { excerpt }),
+    cause: error,
+  });
 }
+
+const unreachable = ({ connection }: BuildContext, target: GrubTarget, cause: VappError): VappError =>
+  new VappError('VAPP_BOOTLOADER_UNREACHABLE', `${connection.uri} cannot reach ${target.path}`, {
+    why: 'its guests run as another user, who may not read or write there; vapp changes no permissions',
+    hint: 'vapp --connect qemu:///session grub TARGET, or move the image into a storage pool',
+    cause,
+  });

@@ -1,6 +1,6 @@
 import { type BigIntStats, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
-import { diskPaths } from '../../domain/index.js';
+import { diskPaths, volumeBacking } from '../../domain/index.js';
 import { VappError } from '../../errors.js';
 import type { Connection } from '../../libvirt/index.js';
 import { shellWord } from '../../shell-word.js';
@@ -8,7 +8,10 @@ import type { GrubTarget } from './target.js';
 
 /** Throws VAPP_BOOTLOADER_IN_USE for an image that something else works with, VAPP_BOOTLOADER_READ_ONLY for one that cannot be written. */
 export async function refuseBusy(connection: Connection | undefined, target: GrubTarget): Promise<void> {
-  if (connection) await refuseGuests(connection, target);
+  if (connection) {
+    await refuseGuests(connection, target);
+    await refuseBase(connection, target);
+  }
   if (target.local) await refuseLocally(target);
 }
 
@@ -25,6 +28,22 @@ async function refuseGuests(connection: Connection, { name, path }: GrubTarget):
       why: `the domain ${domain.name} runs with it`,
       hint: `virsh -c ${shellWord(connection.uri)} shutdown ${domain.name}`,
     });
+  }
+}
+
+/** An image that others are laid over, such as a template's disk with clones: what they read must not change. */
+async function refuseBase(connection: Connection, { name, path }: GrubTarget): Promise<void> {
+  for (const pool of await connection.listPools()) {
+    if (!(await pool.isActive())) continue;
+    for (const volume of await pool.listVolumes()) {
+      // A volume may be deleted at this moment.
+      const xml = await volume.xml().catch(() => undefined);
+      if (xml === undefined || volumeBacking(xml) !== path) continue;
+      throw inUse(name, {
+        why: `the volume ${pool.name}/${volume.name} is laid over it, and reads what it does not have itself`,
+        hint: `vapp grub ${shellWord(`${pool.name}/${volume.name}`)}, which leaves this image as it is`,
+      });
+    }
   }
 }
 

@@ -71,7 +71,7 @@ export async function installGrub(
     context.emit({ type: 'notice', text: `what will be overwritten is saved in ${backup}` });
   };
   const facts = await stage(context, 'bootloader', () =>
-    runGrubGuest(context, target, media, { save, backup }),
+    runGrubGuest(context, target, media, { ready: 'release', save, backup }),
   );
   const report = await stage(context, 'verify', () => judge(target, { firmware, backup }));
   return { firmware, facts, backup, changed, report };

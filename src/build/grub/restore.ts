@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { type Backup, openBackup, restorePart, type Standing, standingOf } from '../../bootloader/index.js';
 import { VappError } from '../../errors.js';
 import type { BuildContext } from '../context.js';
@@ -46,9 +47,12 @@ const changed = (target: GrubTarget, file: string, why: string): VappError =>
 export async function restoreGrub(context: BuildContext, target: GrubTarget, file: string): Promise<void> {
   const backup = await openBackup(file);
   await backup.close();
-  const store = { file, bytes: backup.storeBytes };
+  // With the notes at its end, which are behind all that the store's own pairs name.
+  const store = { file, bytes: (await stat(file)).size };
   const media = await stage(context, 'prepare', () => prepareMedia(context, { part: restorePart(), store }));
-  await stage(context, 'bootloader', () => runGrubGuest(context, target, media, { backup: file }));
+  await stage(context, 'bootloader', () =>
+    runGrubGuest(context, target, media, { ready: 'store', backup: file }),
+  );
   await stage(context, 'verify', async () => {
     const now = await openBackup(file);
     try {
