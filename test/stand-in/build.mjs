@@ -6,7 +6,7 @@ import { register } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { standInEnvironment } from './order.mjs';
+import { standInEnvironment, standInSpec } from './order.mjs';
 
 const own = {
   hypervisor: { type: 'string' },
@@ -15,6 +15,7 @@ const own = {
   fault: { type: 'string', default: 'none' },
   pause: { type: 'string', default: '0' },
   patience: { type: 'string', default: '1' },
+  disk: { type: 'string' },
   fetch: { type: 'string', multiple: true, default: [] },
 };
 
@@ -31,7 +32,7 @@ function split(args) {
 }
 
 function spec({ hypervisor, size, mirror }) {
-  const lines = ['appliance: stand-in', 'os: debian-13', `disk: { size: ${size} }`];
+  const lines = [...standInSpec, `disk: { size: ${size} }`];
   if (hypervisor) lines.push(`hypervisor: ${hypervisor}`);
   if (mirror) lines.push(`mirror: ${mirror}`);
   return `${lines.join('\n')}\n`;
@@ -43,10 +44,11 @@ process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 const file = join(scratch, 'stand-in.yaml');
 writeFileSync(file, spec(values));
 
-const { fault, pause, patience, fetch } = values;
+const { fault, pause, patience, fetch, disk } = values;
+const shortcut = disk ? { disk, finished: true, unverified: true } : {};
 Object.assign(
   process.env,
-  standInEnvironment({ fault, pause: Number(pause), patience: Number(patience), fetch }),
+  standInEnvironment({ fault, pause: Number(pause), patience: Number(patience), fetch, ...shortcut }),
 );
 register('./hooks.mjs', import.meta.url);
 process.argv.splice(2, Infinity, 'build', file, ...rest);

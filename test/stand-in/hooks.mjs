@@ -1,9 +1,13 @@
-// Two modules of vapp are seen by the others through ours: what the guests are made of, and how long they may take.
+// Some modules of vapp are seen by the others through ours: what the guests are made of, how long they may take, and the
+// stages that a build of the fault matrix passes over.
 const at = (path) => new URL(path, import.meta.url).href;
 const vapp = at('../../dist/');
 const ours = new Map([
   [at('../../dist/build/parts.js'), at('./parts.mjs')],
   [at('../../dist/plan/index.js'), at('./plan.mjs')],
+  [at('../../dist/build/install.js'), at('./shortcut.mjs')],
+  [at('../../dist/build/bootloader.js'), at('./shortcut.mjs')],
+  [at('../../dist/build/verify.js'), at('./shortcut.mjs')],
 ]);
 
 /** As nodejs.org/api/module.html has it for `register`. */

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { writeWhole } from '../../dist/archive/cache.js';
-import { useIfPresent } from '../../dist/archive/index.js';
+import { seal, useIfSealed } from '../../dist/archive/index.js';
 import { orderModules } from '../../dist/bootloader/modules.js';
 import { readCpio } from '../../dist/installer/index.js';
 import { archiveOf, guestFile, initrdFiles, makeDisk } from './disk.mjs';
@@ -91,7 +91,8 @@ export async function faultyFinisher(finisherInitrd, order, cache) {
 /** A file of the cache that is there whole or not at all. */
 async function keep(cache, key, make) {
   const path = join(cache, 'stand-ins', key.digest('hex'));
-  if (await useIfPresent(path)) return path;
+  if (await useIfSealed(path)) return path;
   await writeWhole(path, await make());
+  await seal(path);
   return path;
 }

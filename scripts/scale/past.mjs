@@ -1,0 +1,31 @@
+// A state directory with builds of the past.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const stages = ['prepare', 'install', 'bootloader', 'verify', 'publish'];
+
+/** Entries of a whole build: each thing made and gone, as a journal of a real one has them. */
+function* entriesOf(id) {
+  const boot = '00000000-0000-0000-0000-000000000000';
+  yield { op: 'begin', v: 1, build: id, uri: 'qemu:///system', pid: 1, started: '0', boot, version: '0.1.0' };
+  for (const stage of stages) {
+    yield { op: 'stage', stage, state: 'start' };
+    for (const name of ['kernel', 'initrd', stage]) {
+      const resource = { kind: 'volume', pool: 'default', name: `vapp-build-${id}-${name}` };
+      yield { op: 'make', resource };
+      yield { op: 'gone', resource };
+    }
+    yield { op: 'stage', stage, state: 'done' };
+  }
+  yield { op: 'end', state: 'done' };
+}
+
+export function writePast(builds, count) {
+  for (let number = 0; number < count; number++) {
+    const id = `past-20260101-${number.toString(16).padStart(6, '0')}`;
+    mkdirSync(join(builds, id), { recursive: true });
+    const at = new Date(Date.UTC(2026, 0, 1) + number * 60_000).toISOString();
+    const text = [...entriesOf(id)].map((entry) => JSON.stringify({ at, ...entry })).join('\n');
+    writeFileSync(join(builds, id, 'journal.jsonl'), `${text}\n`);
+  }
+}

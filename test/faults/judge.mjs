@@ -1,0 +1,181 @@
+// One judge for all rows of the matrix: does the fault, and looks at the four things that must hold afterwards.
+import { copyFile, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { execa } from 'execa';
+import { orderFile } from '../stand-in/kit.mjs';
+import { Build, specFile, vapp } from './build.mjs';
+import { Mirror } from './mirror.mjs';
+
+const nothing = { domains: [], volumes: [], guests: [], parts: [] };
+const clock = new URL('./clock.mjs', import.meta.url).href;
+
+/** Makes what the rows need besides the host: a finished disk, and a mirror that can go wrong. `finished`: one of an earlier run. */
+export async function warmUp(world, finished) {
+  world.disk = finished ?? (await buildOnce(world));
+  const { stdout } = await vapp(world, [
+    'explain',
+    await specFile(world, 'warm-up'),
+    'mirror',
+    '--output',
+    'json',
+  ]);
+  world.mirror = await Mirror.start(JSON.parse(stdout).keys[0].value);
+}
+
+/** Builds without any fault, and keeps the disk as it is after the finisher. */
+async function buildOnce(world) {
+  const disk = world.path('finished.qcow2');
+  const build = await Build.start(world, { name: 'warm-up', order: {} });
+  await build.until(() => build.saw((event) => event.type === 'stage' && event.stage === 'verify'), 1800);
+  await copyFile(world.path('images', `vapp-${build.id}.qcow2`), disk);
+  const { status, says } = await build.end();
+  if (status !== 0) throw new Error(`the warm-up failed: ${says}`);
+  await vapp(world, ['delete', 'warm-up']);
+  return disk;
+}
+
+/** A copy of the finished disk that has an order for the system on it, as the installer would have written it down. */
+async function orderedDisk(world, order) {
+  const [raw, disk, file] = ['raw', 'qcow2', 'txt'].map((end) => world.path('home', `ordered.${end}`));
+  await execa('qemu-img', ['convert', '-O', 'raw', world.disk, raw]);
+  await writeFile(file, orderFile({ fault: 'none', pause: 0, fetch: [], ...order }));
+  const commands = world.path('home', 'commands');
+  await writeFile(commands, `rm /etc/stand-in\nwrite ${file} /etc/stand-in\n`);
+  await execa('debugfs', ['-w', '-f', commands, `${raw}?offset=${2 ** 20}`], { env: { LC_ALL: 'C' } });
+  await execa('qemu-img', ['convert', '-O', 'qcow2', raw, disk]);
+  return disk;
+}
+
+/** The order by which a build begins right before the stage that the fault is for: the finisher can be run again on its own work. */
+async function orderFor(world, row, stage) {
+  const order = { ...row.order, ...row.orderIn?.(stage) };
+  if (stage === 'bootloader') return { ...order, disk: world.disk };
+  if (stage === 'verify') return { ...order, disk: await orderedDisk(world, order), finished: true };
+  if (stage === 'publish' || row.finished)
+    return { ...order, disk: world.disk, finished: true, unverified: true };
+  return order;
+}
+
+async function doFault(world, row, stage) {
+  await row.before?.(world);
+  if (stage === 'start') await row.strike(world);
+  const build = await Build.start(world, {
+    name: 'faulty',
+    order: await orderFor(world, row, stage),
+    spec: [...(row.spec ?? []), ...(row.mirror ? [`mirror: ${world.mirror.url}`] : [])],
+    detached: row.detached,
+    env: {
+      ...(row.clock && { VAPP_CLOCK_JUMP: String(row.clock), jump: clock }),
+      ...(row.smallCache && { XDG_CACHE_HOME: world.path('small-cache') }),
+    },
+  });
+  try {
+    if (row.strike && stage !== 'start') {
+      await build.reach(stage, row.early);
+      await row.strike(world, build, stage);
+    }
+    return { ...(await build.end()), id: build.id };
+  } finally {
+    if (!build.over) build.child.kill('SIGKILL');
+  }
+}
+
+/** Whether vapp said why, and left with a status that fits. */
+function judgeCause({ status, says }, { expect }) {
+  const fits = expect.status.includes(status) && expect.says.test(says.trim());
+  return fits
+    ? 'ok'
+    : `status ${status}: ${says.trim().split('\n').slice(0, 6).join(' | ') || 'nothing was said'}`;
+}
+
+/** What a build that was installed leaves to be resumed: its disk. */
+async function resumable(world, id) {
+  const { stdout } = await vapp(world, ['builds', '--output', 'json']);
+  const build = JSON.parse(stdout).builds.find((one) => one.id === id);
+  return build?.resumable ? [`vapp-${id}.qcow2`] : [];
+}
+
+/**
+ * What is still there after `vapp clean`, but what the build has to leave; autodestroy and a daemon that has just started get some
+ * seconds.
+ */
+async function judgeLeaks(world, id) {
+  let left;
+  let cleaned;
+  for (let tries = 0; tries < 10; tries++) {
+    cleaned = await vapp(world, ['clean']);
+    left = await world.remains();
+    const volumes = await resumable(world, id);
+    if (isDeepStrictEqual(left, { ...nothing, volumes }) && cleaned.exitCode === 0) return 'ok';
+    await sleep(1000);
+  }
+  const what = Object.entries(left).flatMap(([kind, names]) =>
+    names.length ? [`${kind}: ${names.join(', ')}`] : [],
+  );
+  return `${what.join('; ')}${cleaned.exitCode ? ` clean: ${cleaned.stderr.split('\n')[0]}` : ''}`;
+}
+
+/** `vapp resume` where the build says that it can be resumed, else a build anew. `quick`: a new one that is not booted, in any case. */
+async function judgeSecond(world, id, quick) {
+  const resume = !quick && id !== undefined && (await resumable(world, id)).length > 0;
+  const name = resume ? 'faulty' : 'second';
+  const { status, says } = resume ? await resumed(world, id) : await anew(world, name, quick);
+  if (status !== 0) return `status ${status}: ${says.split('\n')[0]}`;
+  if (!resume) await vapp(world, ['clean', '--resumable']);
+  const deleted = await vapp(world, ['delete', name]);
+  if (deleted.exitCode !== 0) return `delete: ${deleted.stderr.split('\n')[0]}`;
+  const left = await world.remains();
+  return isDeepStrictEqual(left, nothing) ? 'ok' : `it left ${JSON.stringify(left)}`;
+}
+
+async function resumed(world, id) {
+  const { exitCode, stderr } = await vapp(world, ['resume', id]);
+  return { status: exitCode, says: stderr };
+}
+
+async function anew(world, name, quick) {
+  const build = await Build.start(world, {
+    name,
+    order: { disk: world.disk, finished: true, unverified: quick },
+  });
+  return await build.end();
+}
+
+const attempt = async (work) => {
+  try {
+    return await work();
+  } catch (error) {
+    return `not judged: ${error.message.split('\n')[0]}`;
+  }
+};
+
+/** One row in one stage. Each of `cause`, `leaks`, `others`, `second` is `ok` or what was found instead. */
+export async function judge(world, row, stage, { quick }) {
+  const before = await world.bystanders();
+  const began = performance.now();
+  let outcome;
+  let id;
+  const cause = await attempt(async () => {
+    outcome = await doFault(world, row, stage);
+    id = outcome.id;
+    return judgeCause(outcome, row);
+  });
+  await row.repair?.(world);
+  // A build that went through in spite of the fault has made a template.
+  if (outcome?.status === 0 || stage === 'publish') await vapp(world, ['delete', 'faulty']);
+  await rm(world.path('small-cache/vapp'), { recursive: true, force: true });
+  return {
+    fault: row.name,
+    stage,
+    cause,
+    said: outcome?.says.split('\n')[0] ?? '',
+    leaks: await attempt(() => judgeLeaks(world, id)),
+    others: await attempt(async () =>
+      isDeepStrictEqual(await world.bystanders(), before) ? 'ok' : 'changed',
+    ),
+    resumed: !quick && id !== undefined && (await resumable(world, id)).length > 0,
+    second: await attempt(() => judgeSecond(world, id, quick)),
+    seconds: Math.round((performance.now() - began) / 1000),
+  };
+}

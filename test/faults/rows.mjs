@@ -1,0 +1,226 @@
+// The fault matrix as data: what is done, in which stages, and what vapp must say then.
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+
+const all = ['prepare', 'install', 'bootloader', 'verify'];
+const guests = ['install', 'bootloader', 'verify'];
+
+/** A guest that waits to be disturbed. */
+const waiting = { pause: 6 };
+const lost = { status: [3], says: /CONNECTION_LOST/ };
+
+const signal = (name, status) => ({
+  name: `${name} of vapp`,
+  stages: all,
+  order: waiting,
+  strike: async (_, build) => process.kill(await build.pid(), name),
+  expect: { status: [status], says: new RegExp(`cancelled by ${name}`) },
+});
+
+const guestFault = (kind, stages, expect, more = {}) => ({
+  name: `guest: ${kind}`,
+  stages,
+  orderIn: (stage) => ({ fault: `${stage}:${kind}`, ...more }),
+  expect,
+});
+
+/** A file that takes all the space of a file system. */
+async function fill(directory) {
+  await execa('dd', ['if=/dev/zero', `of=${join(directory, 'filler')}`, 'bs=64k'], { reject: false });
+}
+
+const mirrorFault = (fault, o) => ({
+  name: `mirror: ${fault}`,
+  mirror: true,
+  // A package that no build has fetched yet.
+  spec: ['packages: [sl]'],
+  before: (world) => {
+    world.mirror.fault = fault;
+  },
+  repair: (world) => {
+    world.mirror.fault = undefined;
+  },
+  ...o,
+});
+
+export const rows = [
+  signal('SIGINT', 130),
+  signal('SIGTERM', 143),
+  signal('SIGHUP', 129),
+  {
+    name: 'SIGKILL of vapp',
+    stages: [...all, 'publish'],
+    order: waiting,
+    strike: async (_, build) => process.kill(await build.pid(), 'SIGKILL'),
+    expect: { status: [9], says: /is dead|BUILD_DEAD/ },
+  },
+  {
+    name: 'SIGKILL of a detached build’s process',
+    stages: all,
+    order: waiting,
+    detached: true,
+    strike: async (_, build) => process.kill(await build.pid(), 'SIGKILL'),
+    expect: { status: [9], says: /is dead|BUILD_DEAD/ },
+  },
+  {
+    name: 'SIGKILL of libvirtd, started again',
+    stages: all,
+    order: waiting,
+    strike: async (world) => {
+      await world.signalDaemon('SIGKILL');
+      await world.startDaemon();
+    },
+    expect: lost,
+  },
+  {
+    name: 'restart of libvirtd',
+    stages: all,
+    order: waiting,
+    strike: async (world) => {
+      await world.signalDaemon('SIGTERM');
+      await world.startDaemon();
+    },
+    expect: lost,
+  },
+  {
+    name: 'SIGSTOP of libvirtd',
+    stages: all,
+    order: { pause: 60 },
+    strike: async (world, build) => {
+      await world.signalDaemon('SIGSTOP');
+      await Promise.race([build.child, sleep(120_000)]);
+    },
+    repair: (world) => world.signalDaemon('SIGCONT'),
+    expect: lost,
+  },
+  {
+    name: 'kill -9 of the QEMU process',
+    stages: guests,
+    order: waiting,
+    strike: async (_, build, stage) => process.kill(await build.guestPid(stage), 'SIGKILL'),
+    expect: { status: [10], says: /BUILD_GUEST/ },
+  },
+  {
+    name: 'virsh destroy of the guest',
+    stages: guests,
+    order: waiting,
+    strike: (world, build, stage) => world.virsh('destroy', build.domain(stage)),
+    expect: { status: [10], says: /BUILD_GUEST/ },
+  },
+  guestFault('panic', guests, { status: [5, 6, 7], says: /panic|INSTALLER_PANIC/i }),
+  guestFault('poweroff', guests, { status: [5, 6, 7], says: /VANISHED|NO_END|the guest ended: shutdown/ }),
+  guestFault('hang', guests, { status: [5, 6, 7], says: /STUCK|SLOW|have passed/ }, { patience: 0.08 }),
+  guestFault('spin', ['install'], { status: [5], says: /only computed/ }, { patience: 0.015 }),
+  guestFault(
+    'chatter',
+    guests,
+    { status: [5, 6, 7], says: /only wrote lines|SLOW|have passed/ },
+    { patience: 0.05 },
+  ),
+  guestFault('question', ['install'], { status: [5], says: /INSTALLER_QUESTION.*|get_hostname/ }),
+  guestFault('error', ['install'], { status: [5], says: /Bad archive mirror/ }),
+  guestFault('degraded', ['verify'], { status: [7], says: /VERIFY_SYSTEM[\s\S]*stand-in\.service/ }),
+  {
+    name: 'disk full: the pool',
+    stages: all,
+    order: waiting,
+    early: true,
+    strike: (world) => fill(world.path('images')),
+    repair: (world) => rm(world.path('images/filler'), { force: true }),
+    expect: { status: [1, 3, 5, 6, 7], says: /No space left|full/ },
+  },
+  {
+    name: 'disk full: the state directory',
+    stages: all,
+    order: waiting,
+    strike: (world) => fill(world.path('state')),
+    repair: (world) => rm(world.path('state/filler'), { force: true }),
+    expect: { status: [0, 1, 3], says: /No space left|ENOSPC|^$/ },
+  },
+  {
+    name: 'disk full: the cache',
+    stages: ['prepare'],
+    mirror: true,
+    spec: ['packages: [sl]'],
+    smallCache: true,
+    expect: { status: [4], says: /No space left|ENOSPC/ },
+  },
+  {
+    name: 'state directory unwritable',
+    stages: ['start', ...all],
+    order: waiting,
+    strike: (world) => execa('mount', ['-o', 'remount,ro', world.path('state')]),
+    repair: (world) => execa('mount', ['-o', 'remount,rw', world.path('state')]),
+    expect: { status: [1, 3], says: /read-only|EROFS/ },
+  },
+  {
+    name: 'pool stopped',
+    stages: all,
+    order: waiting,
+    strike: (world) => world.virsh('pool-destroy', 'images'),
+    repair: (world) => world.virsh('pool-start', 'images'),
+    expect: { status: [3, 10], says: /pool/ },
+  },
+  {
+    name: 'pool removed',
+    stages: all,
+    order: waiting,
+    strike: async (world) => {
+      await world.virsh('pool-destroy', 'images');
+      await world.virsh('pool-undefine', 'images');
+    },
+    repair: (world) => world.makePool('images'),
+    expect: { status: [3, 10], says: /pool/ },
+  },
+  mirrorFault('down', { stages: ['prepare'], expect: { status: [4], says: /UNREACHABLE/ } }),
+  mirrorFault('slow', { stages: ['prepare'], finished: true, expect: { status: [0], says: /^$/ } }),
+  mirrorFault('cut', { stages: ['prepare'], expect: { status: [4], says: /TRUNCATED/ } }),
+  mirrorFault('stale', { stages: ['prepare'], expect: { status: [4], says: /WRONG_|HASH|SIZE/ } }),
+  mirrorFault('changed', { stages: ['prepare'], expect: { status: [4], says: /WRONG_HASH/ } }),
+  ...['down', 'cut', 'changed'].map((fault) =>
+    mirrorFault(fault, {
+      name: `mirror: ${fault}, asked by the guest`,
+      stages: ['install'],
+      spec: [],
+      fetch: 'eject',
+      order: waiting,
+      before: undefined,
+      strike: (world) => {
+        world.mirror.fault = fault;
+      },
+      expect: { status: [5], says: /does not give pool\/[\s\S]*mirror|127\.0\.0\.1/ },
+    }),
+  ),
+  ...['finishers', 'kits', 'base', 'sha256', 'repacked', 'suites', 'fresh'].map((part) => ({
+    name: `cache file corrupted: ${part}`,
+    stages: ['start'],
+    finished: part !== 'finishers',
+    strike: (world) => corrupt(world, part),
+    expect: { status: [0], says: /^$/ },
+  })),
+  ...[1, -1].map((sign) => ({
+    name: `clock jump of vapp’s process: ${sign > 0 ? 'a day ahead' : 'a day back'}`,
+    stages: guests,
+    order: waiting,
+    clock: sign * 86_400,
+    expect: { status: [0], says: /^$/ },
+  })),
+];
+
+/** Writes rubbish into the middle of those files of a part of the cache that were used last. */
+async function corrupt(world, part) {
+  const root = world.path('cache/vapp', part);
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  const used = await Promise.all(files.map(async (path) => ({ path, at: (await stat(path)).mtimeMs })));
+  for (const { path } of used.sort((a, b) => b.at - a.at).slice(0, 40)) {
+    await world.unshare(path);
+    await execa('dd', ['if=/dev/urandom', `of=${path}`, 'bs=64', 'count=1', 'seek=1', 'conv=notrunc'], {
+      reject: false,
+    });
+  }
+}

@@ -1,0 +1,60 @@
+// npm run test:faults [-- --only TEXT] [--stage STAGE] [--results FILE] [--report FILE] [--again]
+//   [--finished IMAGE] [--quick]
+// Does every fault of rows.mjs in every stage where it applies, on a libvirt host of its own, and writes down what it found. What
+// stands in the results is not done again, unless `--again` says so. With the disk of an earlier stand-in (`--finished`) no first build is
+// made; `--quick` does not boot the second build's result, and resumes nothing. As root, for mounts; needs npm run build.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { judge, warmUp } from './judge.mjs';
+import { writeReport } from './report.mjs';
+import { rows } from './rows.mjs';
+import { World } from './world.mjs';
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    stage: { type: 'string' },
+    results: { type: 'string', default: 'faults.json' },
+    report: { type: 'string' },
+    again: { type: 'boolean', default: false },
+    finished: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+  },
+});
+
+const results = existsSync(values.results) ? JSON.parse(readFileSync(values.results, 'utf8')) : [];
+const isDone = ({ name }, stage) => results.some((one) => one.fault === name && one.stage === stage);
+const wanted = rows
+  .filter(({ name }) => name.includes(values.only))
+  .flatMap((row) => row.stages.map((stage) => ({ row, stage })))
+  .filter(({ stage }) => !values.stage || stage === values.stage)
+  .filter(({ row, stage }) => values.again || !isDone(row, stage));
+
+function note(result) {
+  const at = results.findIndex(({ fault, stage }) => fault === result.fault && stage === result.stage);
+  results.splice(at < 0 ? results.length : at, at < 0 ? 0 : 1, result);
+  writeFileSync(values.results, `${JSON.stringify(results, null, 1)}\n`);
+}
+
+const isGood = (result) => ['cause', 'leaks', 'others', 'second'].every((check) => result[check] === 'ok');
+
+let bad = 0;
+if (wanted.length > 0) {
+  const world = await World.make();
+  const stop = () => world.end().then(() => process.exit(130));
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    await warmUp(world, values.finished);
+    for (const { row, stage } of wanted) {
+      const result = await judge(world, row, stage, values);
+      note(result);
+      if (!isGood(result)) bad++;
+      console.log(`${isGood(result) ? 'ok ' : 'BAD'} ${JSON.stringify(result)}`);
+    }
+  } finally {
+    await world.mirror?.end();
+    await world.end();
+  }
+}
+if (values.report) writeReport(values.report, results, rows);
+process.exitCode = bad > 0 ? 1 : 0;
