@@ -12,7 +12,7 @@ run_packages=(
 # What the tests need besides: programs that judge our output, and libvirt's headers with a compiler.
 test_packages=(
   gcc libc6-dev libvirt-dev pkgconf gpgv cpio dpkg-dev debconf-utils debootstrap fdisk libxml2-utils kmod
-  e2fsprogs dosfstools mtools xfsprogs btrfs-progs gdisk grub-common grub-pc-bin grub-efi-amd64-bin sbsigntool openssl
+  e2fsprogs dosfstools mtools xfsprogs btrfs-progs gdisk grub-common grub-pc-bin grub-efi-amd64-bin sbsigntool openssl mmdebstrap
 )
 oldest_node=20.19.0
 

@@ -73,7 +73,10 @@ export function describeHypervisor(mode: 'kvm' | 'xen', engines: readonly Engine
       await untilLogin(lab.uri, clone);
     });
 
-    test.skipIf(short)('it is well, and boots after its kernel was installed anew', async () => {
+    // The stand-in is no system that one could log into.
+    if (!short) test('it is well, and boots after its kernel was installed anew', wellAfterUpgrade);
+
+    async function wellAfterUpgrade(): Promise<void> {
       const ssh = await sshTo(lab, user, await addressOf(virsh, clone));
       expect(await ssh('systemctl is-system-running --wait')).toBe('running');
       const before = await ssh('cat /proc/sys/kernel/random/boot_id');
@@ -85,7 +88,7 @@ export function describeHypervisor(mode: 'kvm' | 'xen', engines: readonly Engine
           interval: 10_000,
         })
         .not.toBe(before);
-    });
+    }
 
     test('nothing is left when clone and template are deleted', async () => {
       await vapp(['delete', '--force', clone]);
