@@ -42,7 +42,11 @@ const putMmdebstrap = (script: string) => {
 
 const tree = `mkdir -p $tree/boot $tree/etc/ssh
 echo linux > $tree/boot/vmlinuz-6; echo initrd > $tree/boot/initrd.img-6; echo xen | gzip > $tree/boot/xen-4-amd64.gz
-echo key > $tree/etc/ssh/ssh_host_ed25519_key.pub`;
+echo key > $tree/etc/ssh/ssh_host_ed25519_key.pub
+lib=$tree/usr/lib/x86_64-linux-gnu
+mkdir -p $tree/usr/bin $lib/qemu $lib/other $tree/usr/share/qemu $tree/usr/share/seabios
+for file in $tree/usr/bin/qemu-system-x86_64 $lib/libc.so.6 $lib/libc.a $lib/other/x.so $lib/qemu/hw.so; do echo x > $file; done
+ln -s libc.so.6 $lib/libc.so`;
 
 /** A sleep that no other test has. */
 const duration = `3000.${process.pid}`;
@@ -80,8 +84,14 @@ test('the image comes to its place whole, and takes that of an older recipe away
   expect(stdout).toMatch(`${names[0]} made in`);
   const image = join(images, names[0]!);
   expect(readdirSync(image).sort()).toEqual(
-    ['disk.raw', 'host-key.pub', 'initrd.img', 'log', 'vmlinuz', 'xen'].sort(),
+    ['disk.raw', 'host-key.pub', 'initrd.img', 'log', 'qemu', 'vmlinuz', 'xen'].sort(),
   );
+  expect(readdirSync(join(image, 'qemu/usr/lib/x86_64-linux-gnu')).sort()).toEqual([
+    'libc.so',
+    'libc.so.6',
+    'qemu',
+  ]);
+  expect(readdirSync(join(image, 'qemu/usr/bin'))).toEqual(['qemu-system-x86_64']);
   expect(readFileSync(join(image, 'xen'), 'utf8')).toBe('xen\n');
   const shown = spawnSync('debugfs', ['-R', 'cat /boot/vmlinuz-6', join(image, 'disk.raw')], {
     encoding: 'utf8',
