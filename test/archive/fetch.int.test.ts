@@ -70,7 +70,8 @@ describe('processes that share a cache', () => {
     const killed = fetchApart(url, cache);
     await half;
     const bytesLeft = async (): Promise<number> => {
-      const [part] = await readdir(join(cache, 'parts')).catch(() => []);
+      const names = await readdir(join(cache, 'parts')).catch(() => []);
+      const part = names.find((name) => !name.endsWith('.lock'));
       return part ? (await readFile(join(cache, 'parts', part))).length : 0;
     };
     await expect.poll(bytesLeft, { timeout: 10_000 }).toBe(1 << 20);
