@@ -17,22 +17,29 @@ export interface Interruption {
   image?: string;
 }
 
+/** How an interrupted build ended, and its id. */
+export interface Interrupted {
+  id: string;
+  exitCode?: number;
+  signal?: string;
+}
+
 /** Starts a build, sends a signal at a given event, and waits for the end. Rejects when the event never comes. */
-export async function interruptBuild(
-  user: TestUser,
-  o: Interruption,
-): Promise<{ exitCode?: number; signal?: string }> {
+export async function interruptBuild(user: TestUser, o: Interruption): Promise<Interrupted> {
   const args = o.image
     ? [driver, 'specs/minimal.yaml', o.name, o.image]
     : [program, 'build', 'specs/minimal.yaml', '--name', o.name, '--output', 'json'];
   const child = execa(process.execPath, args, { env: user.env, reject: false, buffer: false });
+  let id = '';
   let sent = false;
   let errors = '';
   child.stderr.on('data', (chunk) => {
     errors += chunk;
   });
   for await (const line of createInterface({ input: child.stdout })) {
-    if (sent || !o.when(JSON.parse(line) as VappEvent)) continue;
+    const event = JSON.parse(line) as VappEvent;
+    if (event.type === 'build') id = event.id;
+    if (sent || !o.when(event)) continue;
     sent = true;
     await sleep(o.after);
     child.kill(o.signal);
@@ -40,7 +47,7 @@ export async function interruptBuild(
   const { exitCode, signal } = await child;
   if (!sent)
     throw new Error(`the build ended (${exitCode}) before the moment to interrupt it came: ${errors}`);
-  return { ...(exitCode !== undefined && { exitCode }), ...(signal && { signal }) };
+  return { id, ...(exitCode !== undefined && { exitCode }), ...(signal && { signal }) };
 }
 
 export const atStage =

@@ -29,6 +29,7 @@ export class TestUser {
     return execa(process.execPath, [program, '--connect', uri, ...args], { env: this.env, ...o });
   }
 
+  /** Ids of all builds, in no order that tells their age. */
   builds(): string[] {
     return readdirSync(join(this.home, 'state/vapp/builds')).sort();
   }
