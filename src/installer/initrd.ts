@@ -1,6 +1,6 @@
-import { createReadStream } from 'node:fs';
-import { copyFile, open, stat } from 'node:fs/promises';
-import { align4, cpioFrame, writeCpio } from './cpio.js';
+import { copyFile, open } from 'node:fs/promises';
+import { align4, writeCpio } from './cpio.js';
+import { appendFile, type InitrdFile } from './initrd-file.js';
 import { quote } from './shell.js';
 import { directory, type FileTree, file, put, sortedEntries } from './tree.js';
 
@@ -62,12 +62,13 @@ const assignments = ({ initramfs = 'virtual', proxy, domain }: BuildPartOptions)
   return given.map(([name, value]) => `${name}=${quote(value)}\n`).join('');
 };
 
-/** An archive in memory, or a file that becomes one: `path` is its place in the initrd, without a slash in front. */
-export type InitrdPart = Uint8Array | { file: string; path: string; permissions?: number };
+/** An archive in memory, or a file that becomes one. */
+export type InitrdPart = Uint8Array | InitrdFile;
 
 /**
  * Writes an initrd to `out`: the kit's, then the parts, each beginning at a multiple of four bytes, as the kernel wants
  * it (buffer-format.rst). Files are streamed, stored as they are. `out` is for its owner alone: parts hold hashes.
+ * Throws VAPP_SPEC_SOURCE_READ for a file that is gone or cut short.
  */
 export const assembleInitrd = async (
   kitInitrd: string,
@@ -96,14 +97,4 @@ export const assembleInitrd = async (
   } finally {
     await handle.close();
   }
-};
-
-const appendFile = async (
-  { file: source, path, permissions = 0o644 }: Exclude<InitrdPart, Uint8Array>,
-  append: (data: Uint8Array) => Promise<void>,
-): Promise<void> => {
-  const { before, after } = cpioFrame(path, permissions, (await stat(source)).size);
-  await append(before);
-  for await (const chunk of createReadStream(source, { highWaterMark: 1 << 20 })) await append(chunk);
-  await append(after);
 };
