@@ -1,25 +1,16 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { grubSteps } from '../bootloader/index.js';
 import type { Decision } from '../bootloader/target/index.js';
-import type { BuildContext } from '../build/context.js';
-import { forgetDone } from '../build/forget.js';
 import { type GrubResult, type GrubWishes, installGrub, planGrub } from '../build/grub/install.js';
 import { planRestore, restoreGrub } from '../build/grub/restore.js';
-import { runOnDisk } from '../build/grub/run.js';
 import type { GrubTarget } from '../build/grub/target.js';
-import { buildFiles, buildsDirectory, newBuildId } from '../build/workspace.js';
 import { VappError } from '../errors.js';
-import type { VappEvent } from '../events.js';
-import { createBuildLog } from '../report/index.js';
 import { cleanLine } from '../report/untrusted.js';
 import { shellWord } from '../shell-word.js';
-import { gatherSpecHost, parseSpec } from '../spec/index.js';
 import { type DiskTarget, openTarget } from './disk-target.js';
 import { diskText } from './disk-text.js';
+import { runInGuest } from './grub-in-guest.js';
 import { installHere } from './grub-on-host.js';
 import { grubPlanText } from './grub-text.js';
-import { reconnect } from './reconnect.js';
 import type { Session } from './session.js';
 
 type Arguments = Record<string, unknown>;
@@ -32,7 +23,7 @@ export async function install(session: Session, args: Arguments): Promise<number
   if (args.mapper === 'device-mapper') return await installHere(session, args, { target, opened, wishes });
   const decision = await planGrub(() => session.connection(), target, wishes);
   if (args.dryRun) return dryRun(session, target, decision, wishes);
-  const result = await onDisk(session, { target, pool: args.pool as string | undefined }, (context) =>
+  const result = await runInGuest(session, { target, pool: args.pool as string | undefined }, (context) =>
     installGrub(context, target, decision, wishes),
   );
   session.print(session.json ? document(target, result) : text(String(args.target), opened, result));
@@ -46,7 +37,7 @@ export async function restore(session: Session, args: Arguments): Promise<number
   const target = grubTarget(session, String(args.target), opened);
   const standing = await planRestore(() => session.connection(), target, file);
   if (standing !== 'before') {
-    await onDisk(session, { target, pool: args.pool as string | undefined }, (context) =>
+    await runInGuest(session, { target, pool: args.pool as string | undefined }, (context) =>
       restoreGrub(context, target, file),
     );
   }
@@ -95,45 +86,6 @@ function dryRun(session: Session, target: GrubTarget, decision: Decision, wishes
       : grubPlanText(target, decision, wishes),
   );
   return 0;
-}
-
-interface OnDisk {
-  target: GrubTarget;
-  pool: string | undefined;
-}
-
-async function onDisk<T>(
-  session: Session,
-  { target, pool }: OnDisk,
-  work: (context: BuildContext) => Promise<T>,
-): Promise<T> {
-  const connection = await session.connection();
-  await session.startReporting();
-  await forgetDone();
-  const id = newBuildId('grub');
-  const directory = join(buildsDirectory(), id);
-  let log: ReturnType<typeof createBuildLog> | undefined;
-  const emit = (event: VappEvent): void => {
-    log ??= createBuildLog(join(directory, buildFiles.log));
-    log.emit(event);
-    session.emit(event);
-  };
-  try {
-    const resolved = parseSpec('vapp grub', 'appliance: grub\nos: debian-13\n', gatherSpecHost(process.env));
-    const { signal } = session;
-    const run = { id, resolved, connection, target: target.name, emit, signal, ...(pool && { pool }) };
-    return await runOnDisk({ ...run, reconnect: () => reconnect(connection.uri) }, work);
-  } catch (error) {
-    log?.fail(error);
-    if (existsSync(directory))
-      session.afterwards(`everything about this is in ${directory}`, `→ vapp show ${id}`);
-    throw error;
-  } finally {
-    await log
-      ?.close()
-      .catch((error: Error) => session.emit({ type: 'warning', text: `${error.message}: ${error.cause}` }));
-    await session.endReporting();
-  }
 }
 
 const document = (target: GrubTarget, { report, ...result }: GrubResult): string =>
