@@ -10,6 +10,7 @@ const reporters = results
 
 /** Each of these is run by name only: `npm run test:e2e:NAME`. */
 const optional = ['remote', 'kvm', 'xen', 'mapper', 'builder', 'grub'];
+const filesOf = (name: string): string[] => [`test/e2e/${name}.test.ts`, `test/e2e/${name}-*.test.ts`];
 
 const endToEnd = (name: string, files: { include: string[]; exclude?: string[] }) => ({
   test: {
@@ -47,9 +48,9 @@ export default defineConfig({
       },
       endToEnd('e2e', {
         include: ['test/e2e/**/*.test.ts'],
-        exclude: optional.map((name) => `test/e2e/${name}.test.ts`),
+        exclude: optional.flatMap(filesOf),
       }),
-      ...optional.map((name) => endToEnd(`e2e-${name}`, { include: [`test/e2e/${name}.test.ts`] })),
+      ...optional.map((name) => endToEnd(`e2e-${name}`, { include: filesOf(name) })),
     ],
   },
 });

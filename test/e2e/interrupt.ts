@@ -2,22 +2,25 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { VappEvent } from '../../src/events.js';
-import type { TestUser } from './vapp.js';
+import { type TestUser, uri } from './vapp.js';
 
 const program = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 const driver = new URL('./drive-build.mjs', import.meta.url).pathname;
 
-export interface Interruption {
+export interface Signal {
   signal: 'SIGKILL' | 'SIGINT';
   /** The event at which the signal is sent, and milliseconds after it. */
   when: (event: VappEvent) => boolean;
   after: number;
+}
+
+export interface Interruption extends Signal {
   name: string;
   /** A finished disk that stands in for the installer; without it the real one runs. */
   image?: string;
 }
 
-/** How an interrupted build ended, and its id. */
+/** How an interrupted run ended, and the id of its build. */
 export interface Interrupted {
   id: string;
   exitCode?: number;
@@ -25,10 +28,20 @@ export interface Interrupted {
 }
 
 /** Starts a build, sends a signal at a given event, and waits for the end. Rejects when the event never comes. */
-export async function interruptBuild(user: TestUser, o: Interruption): Promise<Interrupted> {
-  const args = o.image
-    ? [driver, 'specs/minimal.yaml', o.name, o.image]
-    : [program, 'build', 'specs/minimal.yaml', '--name', o.name, '--output', 'json'];
+export const interruptBuild = (user: TestUser, { name, image, ...o }: Interruption): Promise<Interrupted> =>
+  interrupt(
+    user,
+    image
+      ? [driver, 'specs/minimal.yaml', name, image]
+      : [program, 'build', 'specs/minimal.yaml', '--name', name, '--output', 'json'],
+    o,
+  );
+
+/** The same of any command of vapp that prints its events. */
+export const interruptVapp = (user: TestUser, args: readonly string[], o: Signal): Promise<Interrupted> =>
+  interrupt(user, [program, '--connect', uri, ...args, '--output', 'json'], o);
+
+async function interrupt(user: TestUser, args: readonly string[], o: Signal): Promise<Interrupted> {
   const child = execa(process.execPath, args, { env: user.env, reject: false, buffer: false });
   let id = '';
   let sent = false;
@@ -45,8 +58,7 @@ export async function interruptBuild(user: TestUser, o: Interruption): Promise<I
     child.kill(o.signal);
   }
   const { exitCode, signal } = await child;
-  if (!sent)
-    throw new Error(`the build ended (${exitCode}) before the moment to interrupt it came: ${errors}`);
+  if (!sent) throw new Error(`vapp ended (${exitCode}) before the moment to interrupt it came: ${errors}`);
   return { id, ...(exitCode !== undefined && { exitCode }), ...(signal && { signal }) };
 }
 
@@ -59,3 +71,8 @@ export const atPhase =
   (phase: string) =>
   (event: VappEvent): boolean =>
     event.type === 'phase' && event.phase === phase;
+
+export const atStep =
+  (step: string, state = 'start') =>
+  (event: VappEvent): boolean =>
+    event.type === 'step' && event.step === step && event.state === state;

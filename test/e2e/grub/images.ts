@@ -1,229 +1,111 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { execa } from 'execa';
-import { programFor } from '../../bootloader/target/system-files.js';
-import { coreImage, installGrub } from '../../verify/core-image.js';
-import { type Files, inDirectory, mebibyte, partitioned } from '../../verify/disk-image.js';
-import { type FileSystem, fileSystem, sizes } from './file-systems.js';
-import { type Ingredients, initrdWith, lvmInit, systemFiles } from './system.js';
+import * as disks from './disks.js';
+import type { Ingredients } from './system.js';
 
-export const rootUuid = '11111111-2222-4333-8444-555555555555';
-const bootUuid = '99999999-8888-4777-8666-555555555555';
-const biosBoot = '21686148-6449-6E6F-744E-656564454649';
+/** A disk that boots by these, to a system of this name; by default the image's. */
+export interface Boots {
+  boots: readonly ('bios' | 'uefi')[];
+  format?: 'qcow2';
+  login?: string;
+}
 
 /** What a run of `vapp grub` should come to. */
 export type Outcome =
-  | { boots: readonly ('bios' | 'uefi')[]; format?: 'qcow2' }
+  | Boots
   /** The code of the refusal, and a piece of what is said. */
   | { refused: string; says: RegExp };
 
 export interface TestImage {
   name: string;
   make(ingredients: Ingredients): Promise<Buffer>;
+  /** For `vapp grub`. */
+  args?: readonly string[];
   /** What `--check` says before: by BIOS and UEFI. */
   before: { bios: string; uefi: string };
   outcome: Outcome;
-}
-
-async function compose(size: number, script: string, parts: Record<number, Buffer>): Promise<Buffer> {
-  const disk = await partitioned(size, script);
-  for (const [sector, bytes] of Object.entries(parts)) bytes.copy(disk, Number(sector) * 512);
-  return disk;
-}
-
-const withBoot = (boot: Files): Files =>
-  Object.fromEntries(Object.entries(boot).map(([path, content]) => [`/boot${path}`, content]));
-
-/** A root file system with its /boot. */
-async function rootOf(
-  o: Ingredients,
-  name: string,
-  type: FileSystem = 'ext4',
-  uuid = rootUuid,
-): Promise<Buffer> {
-  const { boot, rest } = await systemFiles(o, name);
-  return await fileSystem(type, { ...withBoot(boot), ...rest }, uuid);
-}
-
-const sectorsOf = (type: FileSystem): number => sizes[type] * 2048;
-const mbr = (type: FileSystem = 'ext4', start = 2048): string =>
-  `label: dos\nstart=${start}, size=${sectorsOf(type)}, type=83\n`;
-
-/** A disk with an MBR and one partition. */
-const onMbr = async (
-  o: Ingredients,
-  name: string,
-  { type = 'ext4' as FileSystem, start = 2048 } = {},
-): Promise<Buffer> =>
-  await compose(sizes[type] + 2, mbr(type, start), { [start]: await rootOf(o, name, type) });
-
-const esp = (): Promise<Buffer> =>
-  inDirectory(async (folder) => {
-    const image = join(folder, 'image');
-    await execa('truncate', ['-s', '64M', image]);
-    await execa('mkfs.fat', ['-F', '32', '-i', '0badcafe', image]);
-    return await readFile(image);
-  });
-
-/** GPT: an ESP of 64 MiB when asked for, the root of 96 MiB, a BIOS boot partition when asked for. */
-async function onGpt(o: Ingredients, name: string, has: { esp?: boolean; bios?: boolean }): Promise<Buffer> {
-  const root = has.esp ? 133_120 : 2048;
-  const end = root + sectorsOf('ext4');
-  const lines = [
-    'label: gpt',
-    ...(has.esp ? ['start=2048, size=131072, type=U'] : []),
-    `start=${root}, size=${sectorsOf('ext4')}, type=L`,
-    ...(has.bios ? [`start=${end}, size=2048, type=${biosBoot}`] : []),
-  ];
-  const parts: Record<number, Buffer> = { [root]: await rootOf(o, name) };
-  if (has.esp) parts[2048] = await esp();
-  return await compose(end / 2048 + 2, `${lines.join('\n')}\n`, parts);
-}
-
-async function separateBoot(o: Ingredients): Promise<Buffer> {
-  const { boot, rest } = await systemFiles(o, 'separate-boot');
-  const fstab = `UUID=${rootUuid} / ext4 defaults 0 1\nUUID=${bootUuid} /boot ext2 defaults 0 2\n`;
-  const root = await fileSystem('ext4', { ...rest, '/etc/fstab': fstab, '/boot/.keep': '' }, rootUuid);
-  const second = 2048 + sectorsOf('ext2');
-  const script = `label: dos\nstart=2048, size=${sectorsOf('ext2')}, type=83\nstart=${second}, type=83\n`;
-  const parts = { 2048: await fileSystem('ext2', boot, bootUuid), [second]: root };
-  return await compose(sizes.ext2 + sizes.ext4 + 2, script, parts);
-}
-
-/** A guest puts the root into vg0/root: lvm(8) needs device-mapper. */
-const onLvm = (o: Ingredients): Promise<Buffer> =>
-  inDirectory(async (folder) => {
-    const path = (name: string): string => join(folder, name);
-    await writeFile(path('disk'), await partitioned(sizes.ext4 + 10, 'label: dos\nstart=2048, type=8e\n'));
-    await writeFile(path('root'), await rootOf(o, 'lvm-root'));
-    await writeFile(path('kernel'), o.kernel);
-    await writeFile(path('initrd'), initrdWith(o.guest, await lvmInit()));
-    const { stdout } = await execa('qemu-system-x86_64', [
-      ...['-machine', 'q35', '-accel', 'tcg', '-cpu', 'max', '-m', '1024', '-no-reboot'],
-      ...['-display', 'none', '-nodefaults', '-serial', 'stdio'],
-      ...['-kernel', path('kernel'), '-initrd', path('initrd')],
-      ...['-append', 'console=ttyS0 quiet panic=-1 no_timer_check'],
-      ...['-drive', `if=virtio,format=raw,file=${path('disk')}`],
-      ...['-drive', `if=virtio,format=raw,file=${path('root')}`],
-    ]);
-    if (!stdout.includes('volume is made')) throw new Error(stdout);
-    return await readFile(path('disk'));
-  });
-
-async function twoRoots(o: Ingredients): Promise<Buffer> {
-  const second = 2048 + sectorsOf('ext4');
-  const script = `label: dos\nstart=2048, size=${sectorsOf('ext4')}, type=83\nstart=${second}, type=83\n`;
-  const parts = { 2048: await rootOf(o, 'first'), [second]: await rootOf(o, 'second', 'ext4', bootUuid) };
-  return await compose(2 * sizes.ext4 + 2, script, parts);
-}
-
-async function encrypted(): Promise<Buffer> {
-  const head = Buffer.alloc(mebibyte);
-  head.write('LUKS\xba\xbe\0\x02', 0, 'latin1');
-  return await compose(sizes.ext4 + 2, mbr(), { 2048: head });
-}
-
-/** The first sector of GRUB legacy's stage1. */
-async function legacySector(o: Ingredients): Promise<Buffer> {
-  const disk = await onMbr(o, 'grub-legacy');
-  Buffer.from([0xeb, 0x48, 0x90]).copy(disk);
-  Buffer.from([0x03, 0x02, 0xff]).copy(disk, 0x3e);
-  disk.write('GRUB \0Geom\0Hard Disk\0Read\0 Error', 0x17f, 'latin1');
-  return disk;
-}
-
-async function corruptedCore(o: Ingredients): Promise<Buffer> {
-  const disk = await onMbr(o, 'corrupted-core');
-  const core = coreImage();
-  core.fill(0x5a, core.length - 512);
-  installGrub(disk, 1, core);
-  return disk;
-}
-
-/** A superblock that says of itself that it has errors, and a directory that is damaged beyond `e2fsck -p`. */
-async function damagedFileSystem(o: Ingredients): Promise<Buffer> {
-  const root = await inDirectory(async (folder) => {
-    const image = join(folder, 'image');
-    await writeFile(image, await rootOf(o, 'damaged'));
-    const commands = [
-      'set_super_value state 2',
-      'clri /etc/default',
-      'set_inode_field /usr/bin links_count 77',
-    ];
-    for (const command of commands) await execa('debugfs', ['-w', '-R', command, image]);
-    return await readFile(image);
-  });
-  return await compose(sizes.ext4 + 2, mbr(), { 2048: root });
 }
 
 const nothing = { bios: 'no', uefi: 'no' };
 const bios = { boots: ['bios'] } as const;
 
 export const images: readonly TestImage[] = [
-  { name: 'mbr', make: (o) => onMbr(o, 'mbr'), before: nothing, outcome: { ...bios, format: 'qcow2' } },
-  { name: 'gap-63', make: (o) => onMbr(o, 'gap-63', { start: 63 }), before: nothing, outcome: bios },
-  { name: 'gpt-bios', make: (o) => onGpt(o, 'gpt-bios', { bios: true }), before: nothing, outcome: bios },
+  { name: 'mbr', make: (o) => disks.onMbr(o, 'mbr'), before: nothing, outcome: { ...bios, format: 'qcow2' } },
+  { name: 'gap-63', make: (o) => disks.onMbr(o, 'gap-63', { start: 63 }), before: nothing, outcome: bios },
+  {
+    name: 'gap-39',
+    make: (o) => disks.onMbr(o, 'gap-39', { start: 40 }),
+    before: nothing,
+    outcome: { refused: 'VAPP_BOOTLOADER_GAP', says: /needs about 57 sectors, and there are 39/ },
+  },
+  {
+    name: 'gpt-bios',
+    make: (o) => disks.onGpt(o, 'gpt-bios', { bios: true }),
+    before: nothing,
+    outcome: bios,
+  },
   {
     name: 'gpt-bare',
-    make: (o) => onGpt(o, 'gpt-bare', {}),
+    make: (o) => disks.onGpt(o, 'gpt-bare', {}),
     before: nothing,
     outcome: { refused: 'VAPP_BOOTLOADER_NO_BIOS_BOOT', says: /first-lba: 34.*size=2014/ },
   },
   {
     name: 'gpt-esp',
-    make: (o) => onGpt(o, 'gpt-esp', { esp: true }),
+    make: (o) => disks.onGpt(o, 'gpt-esp', { esp: true }),
     before: nothing,
     outcome: { boots: ['uefi'] },
   },
   {
     name: 'gpt-both',
-    make: (o) => onGpt(o, 'gpt-both', { esp: true, bios: true }),
+    make: (o) => disks.onGpt(o, 'gpt-both', { esp: true, bios: true }),
     before: nothing,
     outcome: { boots: ['bios', 'uefi'] },
   },
-  { name: 'lvm-root', make: onLvm, before: nothing, outcome: bios },
-  { name: 'separate-boot', make: separateBoot, before: nothing, outcome: bios },
-  { name: 'xfs', make: (o) => onMbr(o, 'xfs', { type: 'xfs' }), before: nothing, outcome: bios },
-  { name: 'btrfs', make: (o) => onMbr(o, 'btrfs', { type: 'btrfs' }), before: nothing, outcome: bios },
+  { name: 'lvm-root', make: disks.onLvm, before: nothing, outcome: bios },
+  { name: 'separate-boot', make: disks.separateBoot, before: nothing, outcome: bios },
+  { name: 'xfs', make: (o) => disks.onMbr(o, 'xfs', { type: 'xfs' }), before: nothing, outcome: bios },
+  { name: 'btrfs', make: (o) => disks.onMbr(o, 'btrfs', { type: 'btrfs' }), before: nothing, outcome: bios },
   {
     name: 'two-roots',
-    make: twoRoots,
+    make: disks.twoRoots,
     before: nothing,
     outcome: { refused: 'VAPP_BOOTLOADER_ROOTS', says: /--root 1, or --root 2/ },
   },
   {
+    name: 'second-root',
+    make: disks.twoRoots,
+    args: ['--root', '2'],
+    before: nothing,
+    outcome: { ...bios, login: 'second' },
+  },
+  {
     name: 'no-root',
-    make: async () =>
-      await compose(66, mbr('ext2'), { 2048: await fileSystem('ext2', { '/data': 'x' }, rootUuid) }),
+    make: disks.noRoot,
     before: nothing,
     outcome: { refused: 'VAPP_BOOTLOADER_NO_ROOT', says: /partition 1: ext2/ },
   },
   {
     name: 'foreign',
-    make: async (o) => {
-      const { boot, rest } = await systemFiles(o, 'foreign');
-      const files = { ...withBoot(boot), ...rest, '/usr/bin/busybox': programFor(183) };
-      return await compose(98, mbr(), { 2048: await fileSystem('ext4', files, rootUuid) });
-    },
+    make: disks.foreign,
     before: nothing,
     outcome: { refused: 'VAPP_BOOTLOADER_FOREIGN', says: /AArch64/ },
   },
   {
     name: 'encrypted',
-    make: encrypted,
+    make: disks.encrypted,
     before: nothing,
     outcome: { refused: 'VAPP_BOOTLOADER_ENCRYPTED', says: /LUKS/ },
   },
   {
     name: 'grub-legacy',
-    make: legacySector,
+    make: disks.legacySector,
     before: { bios: 'unknown', uefi: 'no' },
     outcome: bios,
   },
-  { name: 'corrupted-core', make: corruptedCore, before: nothing, outcome: bios },
+  { name: 'corrupted-core', make: disks.corruptedCore, before: nothing, outcome: bios },
+  { name: 'dirty', make: disks.dirty, before: nothing, outcome: bios },
   {
     name: 'damaged',
-    make: damagedFileSystem,
+    make: disks.damaged,
     before: nothing,
     outcome: { refused: 'VAPP_BOOTLOADER_STEP', says: /errors that e2fsck -p does not correct/ },
   },

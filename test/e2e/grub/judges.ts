@@ -1,0 +1,68 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect } from 'vitest';
+import type { DiskReport } from '../../../src/verify/check-disk.js';
+import { inDirectory } from '../../verify/disk-image.js';
+
+const sectorBytes = 512;
+
+interface SfdiskPartition {
+  start: number;
+  size: number;
+  type: string;
+  bootable?: boolean;
+}
+
+/** Holds a report on a raw image against what other programs say of the same. */
+export async function agreeWithJudges(image: string, report: DiskReport): Promise<void> {
+  await agreeWithSfdisk(image, report);
+  await agreeWithFile(image, report);
+  await inDirectory(async (folder) => {
+    const path = join(folder, 'piece');
+    const first = (await readFile(image)).subarray(0, sectorBytes);
+    await writeFile(path, first);
+    expect(await grubFile('--is-x86-bios-bootsector', path)).toBe(
+      !report.bios.problems.some((text) => text.includes('no boot signature')),
+    );
+    for (const program of report.uefi.files) {
+      const start = report.partitions.find(({ number }) => number === program.partition)!.start;
+      await execa('mcopy', ['-o', '-i', `${image}@@${start}`, `::${program.path}`, path]);
+      expect(await grubFile('--is-x86_64-efi', path)).toBe(program.machine === 'x86_64');
+    }
+  });
+}
+
+async function agreeWithSfdisk(image: string, { table, partitions }: DiskReport): Promise<void> {
+  const { stdout } = await execa('sfdisk', ['--json', image]);
+  const { label, partitions: known } = JSON.parse(stdout).partitiontable;
+  const plain = (known as SfdiskPartition[]).map(({ start, size, type, bootable = false }) => ({
+    start: start * sectorBytes,
+    size: size * sectorBytes,
+    type: type.toLowerCase(),
+    active: bootable,
+  }));
+  expect(table.kind).toBe(label);
+  expect(partitions.map(({ start, size, type, active = false }) => ({ start, size, type, active }))).toEqual(
+    plain,
+  );
+}
+
+/** The first sector, as libmagic takes it: of boot loaders it knows GRUB legacy by name, of a GPT the protective MBR. */
+async function agreeWithFile(image: string, { bios, table, partitions }: DiskReport): Promise<void> {
+  const { stdout } = await execa('file', ['--brief', image]);
+  expect(stdout).toMatch(/^DOS\/MBR boot sector/);
+  expect(/GRand Unified Bootloader/.test(stdout)).toBe(bios.bootCode === 'grub-legacy');
+  if (table.kind === 'gpt') expect(stdout).toMatch(/partition 1 : ID=0xee/);
+  else {
+    for (const { number, type, start, size } of partitions)
+      expect(stdout).toMatch(
+        new RegExp(
+          `partition ${number} : ID=0x${type},.* startsector ${start / sectorBytes}, ${size / sectorBytes} sectors`,
+        ),
+      );
+  }
+}
+
+const grubFile = async (question: string, path: string): Promise<boolean> =>
+  (await execa('grub-file', [question, path], { reject: false })).exitCode === 0;
