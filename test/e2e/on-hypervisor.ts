@@ -43,7 +43,7 @@ export function describeHypervisor(mode: 'kvm' | 'xen', engines: readonly Engine
   ];
 
   test('vapp doctor has no red line', async () => {
-    expect((await vapp(['doctor'])).stdout).not.toContain('✘');
+    expect((await vapp(['doctor'])).stdout).not.toContain('✖');
   });
 
   describe.each(engines)('%s', (engine) => {
