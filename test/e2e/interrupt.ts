@@ -7,14 +7,17 @@ import { type TestUser, uri } from './vapp.js';
 const program = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 const driver = new URL('./drive-build.mjs', import.meta.url).pathname;
 
-export interface Signal {
-  signal: 'SIGKILL' | 'SIGINT';
-  /** The event at which the signal is sent, and milliseconds after it. */
+export interface Disturbance {
+  /** A signal for vapp, or whatever else is done meanwhile. */
+  signal: 'SIGKILL' | 'SIGINT' | (() => Promise<unknown>);
+  /** The event at which that is done, and milliseconds after it. */
   when: (event: VappEvent) => boolean;
   after: number;
+  /** libvirt's URI, else that of the tests. */
+  on?: string;
 }
 
-export interface Interruption extends Signal {
+export interface Interruption extends Disturbance {
   name: string;
   /** A finished disk that stands in for the installer; without it the real one runs. */
   image?: string;
@@ -27,7 +30,7 @@ export interface Interrupted {
   signal?: string;
 }
 
-/** Starts a build, sends a signal at a given event, and waits for the end. Rejects when the event never comes. */
+/** Starts a build, disturbs it at a given event, and waits for the end. Rejects when the event never comes. */
 export const interruptBuild = (user: TestUser, { name, image, ...o }: Interruption): Promise<Interrupted> =>
   interrupt(
     user,
@@ -38,13 +41,17 @@ export const interruptBuild = (user: TestUser, { name, image, ...o }: Interrupti
   );
 
 /** The same of any command of vapp that prints its events. */
-export const interruptVapp = (user: TestUser, args: readonly string[], o: Signal): Promise<Interrupted> =>
-  interrupt(user, [program, '--connect', uri, ...args, '--output', 'json'], o);
+export const interruptVapp = (
+  user: TestUser,
+  args: readonly string[],
+  o: Disturbance,
+): Promise<Interrupted> => interrupt(user, [program, '--connect', uri, ...args, '--output', 'json'], o);
 
-async function interrupt(user: TestUser, args: readonly string[], o: Signal): Promise<Interrupted> {
-  const child = execa(process.execPath, args, { env: user.env, reject: false, buffer: false });
+async function interrupt(user: TestUser, args: readonly string[], o: Disturbance): Promise<Interrupted> {
+  const env = { ...user.env, ...(o.on && { VAPP_E2E_URI: o.on, LIBVIRT_DEFAULT_URI: o.on }) };
+  const child = execa(process.execPath, args, { env, reject: false, buffer: false });
   let id = '';
-  let sent = false;
+  let done = false;
   let errors = '';
   child.stderr.on('data', (chunk) => {
     errors += chunk;
@@ -52,13 +59,14 @@ async function interrupt(user: TestUser, args: readonly string[], o: Signal): Pr
   for await (const line of createInterface({ input: child.stdout })) {
     const event = JSON.parse(line) as VappEvent;
     if (event.type === 'build') id = event.id;
-    if (sent || !o.when(event)) continue;
-    sent = true;
+    if (done || !o.when(event)) continue;
+    done = true;
     await sleep(o.after);
-    child.kill(o.signal);
+    if (typeof o.signal === 'string') child.kill(o.signal);
+    else await o.signal();
   }
   const { exitCode, signal } = await child;
-  if (!sent) throw new Error(`vapp ended (${exitCode}) before the moment to interrupt it came: ${errors}`);
+  if (!done) throw new Error(`vapp ended (${exitCode}) before the moment to interrupt it came: ${errors}`);
   return { id, ...(exitCode !== undefined && { exitCode }), ...(signal && { signal }) };
 }
 

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa, type ResultPromise } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { VappEvent } from '../../src/events.js';
+import { atStage, interruptBuild } from './interrupt.js';
 import { type RemoteHost, startRemoteHost } from './remote-host.js';
 import { TestUser } from './vapp.js';
 
@@ -134,6 +135,12 @@ test('the guest’s way of the packages is a port of its host’s loopback', () 
 });
 
 test('a template is cloned and deleted from here', async () => {
+  if (!image)
+    await host.run(
+      'cp',
+      `/var/lib/libvirt/images/${(await host.state()).volumes[0]}`,
+      '/run/client/installed',
+    );
   expect((await vapp(['clone', name, 'remote-1', '--start'])).stderr).toBe('');
   expect(await host.virsh('domstate', 'remote-1')).toBe('running');
   expect((await vapp(['delete', '--force', 'remote-1'])).exitCode).toBe(0);
@@ -210,6 +217,23 @@ test('a cut line ends the build on both sides, and clean removes the rest when i
   }
   await expect.poll(async () => (await vapp(['clean'])).exitCode, { timeout: 60_000 }).toBe(0);
   expect((await host.state()).volumes).toEqual([]);
+});
+
+test('a line cut in the trial boot: vapp resume goes on from there when it is back', async () => {
+  const cut = () => execa('ip', ['link', 'set', host.link, 'down']);
+  const { id, exitCode } = await interruptBuild(user, {
+    ...{ signal: cut, when: atStage('verify'), after: 5000, name, on: host.uri },
+    image: image ?? join(host.directory, 'installed'),
+  });
+  await execa('ip', ['link', 'set', host.link, 'up']);
+  expect(exitCode).toBe(1);
+  expect((await vapp(['clean'])).stdout).toContain(`→ vapp resume ${id}`);
+  const resumed = await vapp(['resume', id, '--output', 'json']);
+  expect([resumed.exitCode, resumed.stderr]).toEqual([0, '']);
+  expect(resumed.stdout).not.toContain('"stage":"install"');
+  expect(await host.virsh('domstate', name)).toBe('shut off');
+  expect((await vapp(['delete', name])).exitCode).toBe(0);
+  expect(await host.state()).toEqual(nothing);
 });
 
 test('an address that the user names: the proxy listens there, and the host reaches it', async () => {
