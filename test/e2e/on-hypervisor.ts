@@ -2,6 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readMetadata } from '../../src/domain/index.js';
 import { connect } from '../../src/libvirt/index.js';
 import type { Engine } from '../../src/plan/plan.js';
 import { type Lab, startLab } from './lab.js';
@@ -61,8 +62,8 @@ export function describeHypervisor(mode: 'kvm' | 'xen', engines: readonly Engine
     });
 
     test('every document of the build is one that libvirt’s schema takes', async () => {
-      const [build] = user.builds().slice(-1);
-      const directory = join(user.home, 'state/vapp/builds', build!);
+      const { build = '' } = readMetadata(await virsh('dumpxml', template)) ?? {};
+      const directory = join(user.home, 'state/vapp/builds', build);
       const documents = readdirSync(directory).filter((name) => name.endsWith('.xml'));
       expect(documents).toEqual(expect.arrayContaining(['finisher.xml', 'installer.xml', 'template.xml']));
       for (const name of documents) await execa('virt-xml-validate', [join(directory, name), 'domain']);
@@ -95,6 +96,16 @@ export function describeHypervisor(mode: 'kvm' | 'xen', engines: readonly Engine
       await vapp(['delete', template]);
       expect(await left()).toEqual(before);
     });
+
+    if (short) test('a question that nothing answers is named, with the line that would', unanswered);
+
+    async function unanswered(): Promise<void> {
+      const args = [standIn, '--hypervisor', engine, '--connect', lab.uri, '--fault', 'install:question'];
+      const end = await execa(process.execPath, args, { env: user.env, reject: false });
+      expect([end.exitCode, end.stderr]).toEqual([5, expect.stringContaining('VAPP_INSTALLER_QUESTION')]);
+      expect(end.stderr).toContain("preseed: ['d-i netcfg/get_hostname string");
+      expect(await left()).toEqual(before);
+    }
   });
 }
 
