@@ -3,6 +3,7 @@ import { open, realpath, stat } from 'node:fs/promises';
 import { firstDisk, volumeFormat } from '../domain/index.js';
 import { VappError } from '../errors.js';
 import type { Connection, Volume } from '../libvirt/index.js';
+import { isRemote } from '../plan/index.js';
 import { type Disk, type DiskFormat, openDisk } from '../verify/index.js';
 
 /** A disk to look at. */
@@ -139,8 +140,7 @@ const formatOf = async (volume: Volume): Promise<DiskFormat | undefined> =>
 const supported = (format: string | undefined): DiskFormat | undefined =>
   format === 'raw' || format === 'qcow2' ? format : undefined;
 
-/** A URI without a host is a daemon on this one. */
-const isLocal = ({ uri }: Connection): boolean => /^[^:]+:\/\/\//.test(uri);
+const isLocal = ({ uri }: Connection): boolean => !isRemote(uri);
 
 async function openDomain(connection: Connection, name: string, o: TargetOptions): Promise<DiskTarget> {
   const domain = await connection.lookupDomain(name);

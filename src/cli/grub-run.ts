@@ -1,9 +1,11 @@
 import { grubSteps } from '../bootloader/index.js';
 import type { Decision } from '../bootloader/target/index.js';
 import { type GrubResult, type GrubWishes, installGrub, planGrub } from '../build/grub/install.js';
+import { refuseElsewhere } from '../build/grub/reach.js';
 import { planRestore, restoreGrub } from '../build/grub/restore.js';
 import type { GrubTarget } from '../build/grub/target.js';
 import { VappError } from '../errors.js';
+import type { Connection } from '../libvirt/index.js';
 import { cleanLine } from '../report/untrusted.js';
 import { shellWord } from '../shell-word.js';
 import { type DiskTarget, openTarget } from './disk-target.js';
@@ -21,7 +23,7 @@ export async function install(session: Session, args: Arguments): Promise<number
   await using opened = await openTarget(String(args.target), () => session.connection());
   const target = grubTarget(session, String(args.target), opened);
   if (args.mapper === 'device-mapper') return await installHere(session, args, { target, opened, wishes });
-  const decision = await planGrub(() => session.connection(), target, wishes);
+  const decision = await planGrub(() => guestsFor(session, target), target, wishes);
   if (args.dryRun) return dryRun(session, target, decision, wishes);
   const result = await runInGuest(session, { target, pool: args.pool as string | undefined }, (context) =>
     installGrub(context, target, decision, wishes),
@@ -35,7 +37,7 @@ export async function restore(session: Session, args: Arguments): Promise<number
   const file = String(args.restore);
   await using opened = await openTarget(String(args.target), () => session.connection());
   const target = grubTarget(session, String(args.target), opened);
-  const standing = await planRestore(() => session.connection(), target, file);
+  const standing = await planRestore(() => guestsFor(session, target), target, file);
   if (standing !== 'before') {
     await runInGuest(session, { target, pool: args.pool as string | undefined }, (context) =>
       restoreGrub(context, target, file),
@@ -76,6 +78,13 @@ function grubTarget(session: Session, text: string, opened: DiskTarget): GrubTar
   }
   const reopen = (most: number) => openTarget(text, () => session.connection(), { most });
   return { name, format, path, local, disk, reopen };
+}
+
+/** The connection whose guest can work on the target. */
+async function guestsFor(session: Session, target: GrubTarget): Promise<Connection> {
+  const connection = await session.connection();
+  refuseElsewhere(connection, target);
+  return connection;
 }
 
 function dryRun(session: Session, target: GrubTarget, decision: Decision, wishes: GrubWishes): number {

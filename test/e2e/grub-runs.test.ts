@@ -2,9 +2,12 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { mebibyte } from '../verify/disk-image.js';
 import { Bench, digest, leftOnHost } from './grub/bench.js';
 import { images } from './grub/images.js';
+import { grubModules } from './grub/system.js';
 import { atStep, interruptVapp } from './interrupt.js';
 import { virsh } from './vapp.js';
 
@@ -22,12 +25,23 @@ afterAll(() => bench.close());
 
 const backups = () => join(bench.user.env.XDG_STATE_HOME, 'vapp/grub-backups');
 
-test('what was done is undone, to the bit', async () => {
+/** Those in /boot/grub of the root, which is the partition in the second MiB. */
+async function modulesOn(image: string): Promise<string[]> {
+  const { stdout } = await execa('debugfs', [
+    '-R',
+    'ls -p /boot/grub/i386-pc',
+    `${image}?offset=${mebibyte}`,
+  ]);
+  return [...stdout.matchAll(/\/([^/]*\.mod)\//g)].map(([, name]) => name!).sort();
+}
+
+test('all modules are in the image; what was done is undone, to the bit', async () => {
   const image = await bench.copyOf(plain, 'raw', 'undone');
   const original = await digest(image);
   const backup = join(bench.folder, 'backup');
   expect((await bench.vapp('grub', image, '--backup', backup)).exitCode).toBe(0);
   expect(await digest(image)).not.toBe(original);
+  expect(await modulesOn(image)).toEqual(await grubModules());
   expect((await bench.vapp('grub', image, '--restore', backup)).exitCode).toBe(0);
   expect(await digest(image)).toBe(original);
   expect((await bench.vapp('grub', image, '--restore', backup)).stdout).toContain('already as it was');

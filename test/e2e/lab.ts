@@ -10,6 +10,8 @@ export interface Lab {
   uri: string;
   /** Runs a command in the lab as root; rejects when it fails. */
   ssh(...args: string[]): Promise<string>;
+  /** Of ssh(1), in which the lab is the host `lab`. */
+  config: string;
   /** ssh's words for a guest that the lab reaches. */
   jump: readonly string[];
   stop(): Promise<void>;
@@ -19,14 +21,15 @@ export interface Lab {
  * Starts a hypervisor lab of its own, which takes minutes. With VAPP_E2E_LAB, the XDG_STATE_HOME of one that runs already,
  * that is used, and goes on running.
  */
-export async function startLab(mode: 'kvm' | 'xen'): Promise<Lab> {
+export async function startLab(mode: 'kvm' | 'xen', o: { memory?: number } = {}): Promise<Lab> {
   const given = process.env.VAPP_E2E_LAB;
   const state = given ?? mkdtempSync(join(tmpdir(), 'vapp-e2e-lab-'));
   const lab = (args: string[], stdout: 'inherit' | 'pipe' = 'pipe') =>
     execa(program, args, { env: { XDG_STATE_HOME: state }, stdin: 'ignore', stdout, stderr: 'inherit' });
   if (!given) {
     await lab(['create'], 'inherit');
-    await lab(['start', mode, '--timeout', '1500'], 'inherit');
+    const memory = o.memory === undefined ? [] : ['--memory', String(o.memory)];
+    await lab(['start', mode, '--timeout', '1500', ...memory], 'inherit');
   }
   const { uris, files } = JSON.parse(String((await lab(['status', '--json'])).stdout)) as {
     uris: Record<'qemu' | 'xen', string>;
@@ -35,6 +38,7 @@ export async function startLab(mode: 'kvm' | 'xen'): Promise<Lab> {
   return {
     uri: uris[mode === 'xen' ? 'xen' : 'qemu'],
     ssh: async (...args) => String((await lab(['ssh', ...args])).stdout),
+    config: files.config,
     jump: ['-o', `ProxyCommand=ssh -F ${files.config} -W %h:%p lab`],
     stop: async () => {
       if (given) return;

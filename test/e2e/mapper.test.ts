@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeSystem, plainDisk, splitDisk } from './mapper/disks.js';
+import { disks, mapperDisks } from './mapper/disks.js';
 import { MapperLab } from './mapper/lab.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'vapp-mapper-disks-'));
@@ -11,16 +11,14 @@ const lab = new MapperLab();
 let before: string;
 
 beforeAll(async () => {
-  const tree = await makeSystem(folder);
-  await plainDisk(tree, join(folder, 'plain.raw'));
-  await splitDisk(tree, join(folder, 'split.raw'));
-  await execa('qemu-img', ['convert', '-O', 'qcow2', join(folder, 'plain.raw'), join(folder, 'plain.qcow2')]);
+  const made = await mapperDisks();
   await lab.start();
-  for (const name of ['plain.raw', 'split.raw', 'plain.qcow2'])
-    await lab.put(join(folder, name), `/root/${name}`);
+  for (const name of disks) await lab.put(join(made, name), `/root/${name}`);
   // Somebody else's, which must stay: the first name that vapp would take, and a loop device.
-  await lab.run('modprobe nbd && truncate -s 8M /root/other && losetup --find /root/other');
-  await lab.run('dmsetup create hda --uuid VAPP-grub-other --table "0 16384 linear /dev/loop0 0"');
+  await lab.run('modprobe nbd && truncate -s 8M /root/other');
+  await lab.run(
+    'dmsetup info hda || dmsetup create hda --uuid VAPP-grub-other --table "0 16384 linear $(losetup --show --find /root/other) 0"',
+  );
   await lab.run('mkdir -p ~/.local/state/vapp/device-mapper');
   before = await lab.things();
 }, 3_600_000);
@@ -76,7 +74,7 @@ describe.each([
 const moments = Array.from({ length: 15 }, (_, number) => number);
 
 test.each(moments)('SIGINT at command %i: nothing is left, and nothing for vapp clean', async (number) => {
-  const file = await copy('plain.raw');
+  const file = await copy('tiny.raw');
   const end = JSON.parse(
     await lab.run(`node /opt/vapp/interrupt.mjs SIGINT ${number} grub ${mapper} --output json ${file}`),
   );
@@ -86,7 +84,7 @@ test.each(moments)('SIGINT at command %i: nothing is left, and nothing for vapp 
 });
 
 test.each(moments)('kill -9 at command %i: vapp clean removes all of it and nothing else', async (number) => {
-  const file = await copy('plain.raw');
+  const file = await copy('tiny.raw');
   const end = JSON.parse(
     await lab.run(`node /opt/vapp/interrupt.mjs SIGKILL ${number} grub ${mapper} --output json ${file}`),
   );
@@ -97,14 +95,14 @@ test.each(moments)('kill -9 at command %i: vapp clean removes all of it and noth
 });
 
 test('a killed run on qcow2 leaves qemu-nbd, and vapp clean ends that', async () => {
-  const file = await copy('plain.qcow2');
+  const file = await copy('tiny.qcow2');
   await lab.run(`node /opt/vapp/interrupt.mjs SIGKILL 3 grub ${mapper} --output json ${file}`);
   expect((await lab.vapp('clean')).stdout).toContain('removed network block device /dev/nbd0');
   expect(await lab.things()).toBe(before);
 });
 
 test('the command that a dry run shows make the same map', async () => {
-  const { stdout } = await lab.vapp(`grub ${mapper} --dry-run /root/plain.raw`);
+  const { stdout } = await lab.vapp(`grub ${mapper} --dry-run /root/tiny.raw`);
   const wanted = /^(device=|numbers=|dmsetup|kpartx|losetup)/;
   const lines = stdout.split('\n').filter((line) => wanted.test(line));
   const renamed = lines.join('\n').replaceAll('hda', 'hdb');

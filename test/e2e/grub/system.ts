@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { debEntries, type FetchContext, fetchPackage, openSuite } from '../../../src/archive/index.js';
 import { buildFinisherInitrd } from '../../../src/bootloader/index.js';
 import { fileType, writeCpio } from '../../../src/installer/cpio.js';
@@ -20,14 +21,30 @@ export interface Ingredients {
 
 const context: FetchContext = { cache: cacheDirectory(), emit: () => {} };
 
-export async function gatherIngredients(): Promise<Ingredients> {
+/** The package archive that vapp's guest comes from. */
+export async function openArchive() {
   const release = releases['debian-13']!;
   const mirror = gatherSpecHost(process.env).mirror?.uri ?? release.mirror;
   const { suite: name, components, keyring } = release;
   const suite = await openSuite({ ...context, mirror, suite: name, components, keyring, arch: 'amd64' });
+  const packageFile = (packageName: string) => fetchPackage(suite, suite.packages.get(packageName)!, context);
+  return { release, suite, packageFile };
+}
+
+/** Names of all modules of GRUB for a BIOS. */
+export async function grubModules(): Promise<string[]> {
+  const { packageFile } = await openArchive();
+  const names: string[] = [];
+  for await (const { name } of debEntries(await packageFile('grub-pc-bin'), () => false))
+    if (/^usr\/lib\/grub\/i386-pc\/.*\.mod$/.test(name)) names.push(basename(name));
+  return names.sort();
+}
+
+export async function gatherIngredients(): Promise<Ingredients> {
+  const { release, suite, packageFile } = await openArchive();
   const version = /linux-image-(\S+)/.exec(suite.packages.get(release.kernelPackage)!.Depends!)![1]!;
   const fileOf = async (packageName: string, path: string): Promise<Buffer> => {
-    const deb = await fetchPackage(suite, suite.packages.get(packageName)!, context);
+    const deb = await packageFile(packageName);
     for await (const entry of debEntries(deb, (entry) => entry.name === path)) {
       if (entry.name === path && entry.data) return entry.data;
     }

@@ -1,8 +1,21 @@
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { cacheDirectory } from '../../../src/paths.js';
 import { releases } from '../../../src/releases.js';
 import { gatherSpecHost } from '../../../src/spec/index.js';
+import { systemFiles } from '../../bootloader/target/system-files.js';
+import { partitioned as emptyDisk, extImage, mebibyte } from '../../verify/disk-image.js';
 
 const keyrings = new URL('../../../src/archive/keyrings/', import.meta.url).pathname;
 const release = releases['debian-13']!;
@@ -18,7 +31,7 @@ const settings: Readonly<Record<string, string>> = {
 };
 
 /** A Debian system as another builder leaves it: with kernel, initrd and grub-pc, and nothing of them in a boot sector. */
-export async function makeSystem(folder: string): Promise<string> {
+async function makeSystem(folder: string): Promise<string> {
   const overlay = join(folder, 'settings');
   for (const [path, text] of Object.entries(settings)) {
     mkdirSync(join(overlay, path, '..'), { recursive: true });
@@ -40,8 +53,6 @@ export async function makeSystem(folder: string): Promise<string> {
   return tree;
 }
 
-const mebibyte = 2 ** 20;
-
 async function partitioned(file: string, size: number, table: string): Promise<void> {
   writeFileSync(file, '');
   truncateSync(file, size * mebibyte);
@@ -58,28 +69,31 @@ async function fill(
 }
 
 /** MBR, and one file system for all. */
-export async function plainDisk(tree: string, file: string): Promise<void> {
+async function plainDisk(tree: string, file: string): Promise<void> {
   writeFileSync(join(tree, 'etc/fstab'), `UUID=${rootUuid} / ext4 defaults 0 1\n`);
   await partitioned(file, 1200, 'label: dos\nstart=1MiB, type=83, bootable\n');
   await fill(file, { at: 1, size: 1199, uuid: rootUuid, from: tree });
 }
 
-/** GPT with a BIOS boot partition, a /boot of its own, and the root last. */
-export async function splitDisk(tree: string, file: string): Promise<void> {
+/** GPT with a BIOS boot partition, an EFI system partition, a /boot of its own, and the root last. */
+async function splitDisk(tree: string, file: string): Promise<void> {
   writeFileSync(
     join(tree, 'etc/fstab'),
     `UUID=${rootUuid} / ext4 defaults 0 1\nUUID=${bootUuid} /boot ext4 defaults 0 2\n`,
   );
   const types = {
     bios: '21686148-6449-6E6F-744E-656564454649',
+    esp: 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B',
     linux: '0FC63DAF-8483-4772-8E79-3D69D8477DE4',
   };
   const table = [
     `start=1MiB, size=1MiB, type=${types.bios}`,
     `start=2MiB, size=200MiB, type=${types.linux}`,
     `start=202MiB, size=1000MiB, type=${types.linux}`,
+    `start=1202MiB, size=40MiB, type=${types.esp}`,
   ];
-  await partitioned(file, 1203, `label: gpt\n${table.join('\n')}\n`);
+  await partitioned(file, 1243, `label: gpt\n${table.join('\n')}\n`);
+  await execa('mkfs.fat', ['-F', '32', '--offset', String(1202 * 2048), file, String(40 * 1024)]);
   await fill(file, { at: 2, size: 200, uuid: bootUuid, from: join(tree, 'boot') });
   const boot = join(tree, 'boot');
   const aside = join(tree, '../boot');
@@ -88,4 +102,40 @@ export async function splitDisk(tree: string, file: string): Promise<void> {
   await fill(file, { at: 202, size: 1000, uuid: rootUuid, from: tree });
   await execa('rm', ['-r', boot]);
   await execa('mv', [aside, boot]);
+}
+
+/** What the mapper takes for a system, and no more: for the many runs whose result nobody boots. */
+async function tinyDisk(file: string): Promise<void> {
+  const disk = await emptyDisk(50, 'label: dos\nstart=1MiB, type=83, bootable\n');
+  (await extImage(systemFiles(), { size: 49 })).copy(disk, mebibyte);
+  writeFileSync(file, disk);
+}
+
+/** Names of the images that `mapperDisks` makes. */
+export const disks = ['plain.raw', 'split.raw', 'plain.qcow2', 'tiny.raw', 'tiny.qcow2'] as const;
+
+/** The folder with the images, which are made once for all runs. */
+export async function mapperDisks(): Promise<string> {
+  const recipe = createHash('sha256')
+    .update(readFileSync(new URL(import.meta.url)))
+    .digest('hex');
+  const folder = join(cacheDirectory(), '../vapp-test-images', `mapper-${recipe.slice(0, 16)}`);
+  if (existsSync(folder)) return folder;
+  mkdirSync(join(folder, '..'), { recursive: true });
+  const work = mkdtempSync(`${folder}.part-`);
+  const tree = await makeSystem(work);
+  await plainDisk(tree, join(work, 'plain.raw'));
+  await splitDisk(tree, join(work, 'split.raw'));
+  await tinyDisk(join(work, 'tiny.raw'));
+  for (const name of ['plain', 'tiny'])
+    await execa('qemu-img', [
+      'convert',
+      '-O',
+      'qcow2',
+      join(work, `${name}.raw`),
+      join(work, `${name}.qcow2`),
+    ]);
+  for (const name of ['tree', 'settings']) rmSync(join(work, name), { recursive: true });
+  renameSync(work, folder);
+  return folder;
 }

@@ -1,22 +1,20 @@
-import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
+import { type Lab, startLab } from '../lab.js';
 
 const top = new URL('../../../', import.meta.url).pathname;
 /** Of a Debian host on which vapp uses the mapper `device-mapper`. */
-const packages = ['grub2-common', 'grub-pc-bin', 'e2fsprogs'];
+const packages = ['grub2-common', 'grub-pc-bin', 'grub-efi-amd64-bin', 'e2fsprogs'];
 
 /** A privileged host: the lab of scripts/lab, with vapp in it, and root's shell. */
 export class MapperLab {
-  readonly #state = mkdtempSync(join(tmpdir(), 'vapp-mapper-'));
-  readonly #env = { XDG_STATE_HOME: this.#state, LC_ALL: 'C.UTF-8' };
-  readonly #ssh = ['-F', join(this.#state, 'vapp/lab/run/ssh_config'), 'lab'];
+  #lab: Lab | undefined;
 
   /** Boots it, and puts Node, vapp and what the mapper needs there. */
   async start(): Promise<void> {
-    await this.#lab('start', 'kvm', '--memory', '2048');
+    this.#lab = await startLab('kvm', { memory: 2048 });
     await this.run('DEBIAN_FRONTEND=noninteractive apt-get update -q');
     await this.run(
       `DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends ${packages.join(' ')}`,
@@ -33,7 +31,7 @@ export class MapperLab {
     await tar;
     await this.put(join(top, 'test/e2e/mapper/interrupt.mjs'), '/opt/vapp/interrupt.mjs');
     await this.run(
-      'chmod 755 /usr/local/bin/node /opt/vapp/dist/cli/main.js && ln -s /opt/vapp/dist/cli/main.js /usr/local/bin/vapp',
+      'chmod 755 /usr/local/bin/node /opt/vapp/dist/cli/main.js && ln -sf /opt/vapp/dist/cli/main.js /usr/local/bin/vapp',
     );
   }
 
@@ -75,12 +73,12 @@ export class MapperLab {
   }
 
   async stop(): Promise<void> {
-    await this.#lab('stop');
-    rmSync(this.#state, { recursive: true, force: true });
+    await this.#lab?.stop();
   }
 
-  async #lab(...args: string[]): Promise<void> {
-    await execa(join(top, 'scripts/lab'), args, { env: this.#env });
+  get #ssh(): string[] {
+    if (!this.#lab) throw new Error('the lab does not run');
+    return ['-F', this.#lab.config, 'lab'];
   }
 
   async #send(from: NodeJS.ReadableStream, line: string): Promise<void> {
