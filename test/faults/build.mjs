@@ -11,8 +11,9 @@ import { standInEnvironment, standInSpec } from '../stand-in/order.mjs';
 const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const domainOf = { install: 'installer', bootloader: 'finisher', verify: 'verify' };
 
-function environment(world, { order = {}, env: { jump, ...env } = {} }) {
-  const own = standInEnvironment(order);
+/** What does not build needs no stand-in, and starts sooner without it. */
+function environment(world, { order, env: { jump, ...env } = {} }) {
+  const own = order ? standInEnvironment(order) : {};
   const more = jump ? { NODE_OPTIONS: `${own.NODE_OPTIONS} --import=${jump}` } : {};
   return { ...world.env, ...own, ...more, ...env };
 }

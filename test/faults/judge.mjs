@@ -1,4 +1,5 @@
 // One judge for all rows of the matrix: does the fault, and looks at the four things that must hold afterwards.
+import { existsSync } from 'node:fs';
 import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -10,9 +11,10 @@ import { Mirror } from './mirror.mjs';
 const nothing = { domains: [], volumes: [], guests: [], parts: [] };
 const clock = new URL('./clock.mjs', import.meta.url).href;
 
-/** Makes what the rows need besides the host: a finished disk, and a mirror that can go wrong. `finished`: one of an earlier run. */
-export async function warmUp(world, finished) {
-  world.disk = finished ?? (await buildOnce(world));
+/** Makes what the rows need besides the host: a finished disk, and a mirror that can go wrong. `finished`: where one is, or shall be kept. */
+export async function warmUp(world, finished = world.path('finished.qcow2')) {
+  if (!existsSync(finished)) await buildOnce(world, finished);
+  world.disk = finished;
   const { stdout } = await vapp(world, [
     'explain',
     await specFile(world, 'warm-up'),
@@ -24,15 +26,13 @@ export async function warmUp(world, finished) {
 }
 
 /** Builds without any fault, and keeps the disk as it is after the finisher. */
-async function buildOnce(world) {
-  const disk = world.path('finished.qcow2');
+async function buildOnce(world, disk) {
   const build = await Build.start(world, { name: 'warm-up', order: {} });
   await build.until(() => build.saw((event) => event.type === 'stage' && event.stage === 'verify'), 1800);
   await copyFile(world.path('images', `vapp-${build.id}.qcow2`), disk);
   const { status, says } = await build.end();
   if (status !== 0) throw new Error(`the warm-up failed: ${says}`);
   await vapp(world, ['delete', 'warm-up']);
-  return disk;
 }
 
 /** A copy of the finished disk that has an order for the system on it, as the installer would have written it down. */
@@ -130,7 +130,7 @@ async function judgeSecond(world, id, quick) {
 }
 
 async function resumed(world, id) {
-  const { exitCode, stderr } = await vapp(world, ['resume', id]);
+  const { exitCode, stderr } = await vapp(world, ['resume', id], { order: {} });
   return { status: exitCode, says: stderr };
 }
 

@@ -1,8 +1,9 @@
-// npm run test:faults [-- --only TEXT] [--stage STAGE] [--results FILE] [--report FILE] [--again]
+// npm run test:faults [-- --only TEXT]… [--stage STAGE] [--results FILE] [--report FILE] [--again]
 //   [--finished IMAGE] [--quick]
 // Does every fault of rows.mjs in every stage where it applies, on a libvirt host of its own, and writes down what it found. What
 // stands in the results is not done again, unless `--again` says so. With the disk of an earlier stand-in (`--finished`) no first build is
-// made; `--quick` does not boot the second build's result, and resumes nothing. As root, for mounts; needs npm run build.
+// made; a disk that is not there yet is kept under that name. `--quick` does not boot the second build's result, and resumes nothing. As
+// root, for mounts; needs npm run build.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { judge, warmUp } from './judge.mjs';
@@ -12,7 +13,7 @@ import { World } from './world.mjs';
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [''] },
     stage: { type: 'string' },
     results: { type: 'string', default: 'faults.json' },
     report: { type: 'string' },
@@ -25,7 +26,7 @@ const { values } = parseArgs({
 const results = existsSync(values.results) ? JSON.parse(readFileSync(values.results, 'utf8')) : [];
 const isDone = ({ name }, stage) => results.some((one) => one.fault === name && one.stage === stage);
 const wanted = rows
-  .filter(({ name }) => name.includes(values.only))
+  .filter(({ name }) => values.only.some((text) => name.includes(text)))
   .flatMap((row) => row.stages.map((stage) => ({ row, stage })))
   .filter(({ stage }) => !values.stage || stage === values.stage)
   .filter(({ row, stage }) => values.again || !isDone(row, stage));
@@ -41,8 +42,13 @@ const isGood = (result) => ['cause', 'leaks', 'others', 'second'].every((check) 
 let bad = 0;
 if (wanted.length > 0) {
   const world = await World.make();
-  const stop = () => world.end().then(() => process.exit(130));
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  let stopped = false;
+  const stop = () => {
+    if (!stopped) world.end().finally(() => process.exit(130));
+    stopped = true;
+  };
+  // Not once: execa, finding no other listener left, would end this process at once.
+  process.on('SIGINT', stop).on('SIGTERM', stop);
   try {
     await warmUp(world, values.finished);
     for (const { row, stage } of wanted) {
