@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import type { HostResource } from '../bootloader/device-mapper/resources.js';
 
 export interface VolumeResource {
@@ -46,16 +46,26 @@ export type JournalEntry =
 
 export type TimedEntry = JournalEntry & { at: string };
 
-/** Append-only record of a build's outside effects; every line is on disk (fsync) before `write` returns. */
+/**
+ * Append-only record of a build's outside effects; every line is on disk (fsync) before `write` returns. What a full disk or a crash
+ * left of a line spoils no other one: the next begins anew.
+ */
 export class Journal {
   readonly #fd: number;
+  #cut: boolean;
 
   constructor(file: string) {
-    this.#fd = openSync(file, 'a', 0o600);
+    this.#fd = openSync(file, 'a+', 0o600);
+    this.#cut = endsInside(this.#fd);
   }
 
   write(entry: JournalEntry): void {
-    writeSync(this.#fd, `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`);
+    const line = `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`;
+    const bytes = Buffer.from(this.#cut ? `\n${line}` : line);
+    this.#cut = true;
+    // A disk with little space left takes a part without an error, and refuses the rest.
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.#fd, bytes, done);
+    this.#cut = false;
     fsyncSync(this.#fd);
   }
 
@@ -64,7 +74,14 @@ export class Journal {
   }
 }
 
-/** The entries of a journal. A last line that a crash cut short is left out. */
+/** Whether the last line of a file has no end. */
+function endsInside(fd: number): boolean {
+  const { size } = fstatSync(fd);
+  const last = Buffer.alloc(1);
+  return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last.toString() !== '\n';
+}
+
+/** The entries of a journal. A line that was cut short is left out. */
 export function readJournal(file: string): TimedEntry[] {
   return readFileSync(file, 'utf8')
     .split('\n')

@@ -47,3 +47,13 @@ test('entries come back as they were written; a line that a crash cut short is l
     ['string', { op: 'stage', stage: 'install', state: 'start' }],
   ]);
 });
+
+test('what is written after a cut line begins a line of its own', () => {
+  const file = join(temporary(), 'journal.jsonl');
+  appendFileSync(file, '{"at":"2026-01-01T00:00:00Z","op":"stage","stage":"inst');
+  const journal = new Journal(file);
+  journal.write({ op: 'make', resource: domain });
+  journal.write({ op: 'gone', resource: domain });
+  journal.close();
+  expect(readJournal(file).map(({ op }) => op)).toEqual(['make', 'gone']);
+});

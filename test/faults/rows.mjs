@@ -31,6 +31,27 @@ async function fill(directory) {
   await execa('dd', ['if=/dev/zero', `of=${join(directory, 'filler')}`, 'bs=64k'], { reject: false });
 }
 
+/**
+ * A second mount of a directory, which is read-only: what is open can still be written to, as after a change of permissions. The
+ * file system itself cannot be made read-only while files are open.
+ */
+async function sealOff(directory) {
+  await execa('mount', ['--bind', directory, directory]);
+  await execa('mount', ['-o', 'remount,bind,ro', directory]);
+}
+
+/** libvirt stops no pool in which a volume is being written. */
+async function stopPool(world) {
+  for (;;) {
+    try {
+      return await world.virsh('pool-destroy', 'images');
+    } catch (error) {
+      if (!/asynchronous jobs/.test(error.stderr)) throw error;
+      await sleep(20);
+    }
+  }
+}
+
 const mirrorFault = (fault, o) => ({
   name: `mirror: ${fault}`,
   mirror: true,
@@ -151,15 +172,15 @@ export const rows = [
     name: 'state directory unwritable',
     stages: ['start', ...all],
     order: waiting,
-    strike: (world) => execa('mount', ['-o', 'remount,ro', world.path('state')]),
-    repair: (world) => execa('mount', ['-o', 'remount,rw', world.path('state')]),
+    strike: (world) => sealOff(world.path('state')),
+    repair: (world) => execa('umount', ['-l', world.path('state')]),
     expect: { status: [1, 3], says: /read-only|EROFS/ },
   },
   {
     name: 'pool stopped',
     stages: all,
     order: waiting,
-    strike: (world) => world.virsh('pool-destroy', 'images'),
+    strike: stopPool,
     repair: (world) => world.virsh('pool-start', 'images'),
     expect: { status: [3, 10], says: /pool/ },
   },
@@ -168,7 +189,7 @@ export const rows = [
     stages: all,
     order: waiting,
     strike: async (world) => {
-      await world.virsh('pool-destroy', 'images');
+      await stopPool(world);
       await world.virsh('pool-undefine', 'images');
     },
     repair: (world) => world.makePool('images'),
