@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Emit, Stage } from '../events.js';
 import type { Connection } from '../libvirt/index.js';
 import { cacheDirectory } from '../paths.js';
@@ -145,5 +146,7 @@ function openContext(request: BuildRequest, place: Place, lost: AbortSignal): Bu
   if (!release) throw new RangeError(`no release ${request.resolved.appliance.os}`);
   const { signal: cancelled } = request;
   const signal = AbortSignal.any([cancelled, lost]);
+  // All downloads of the build listen to it at once, and Node would warn of a leak.
+  setMaxListeners(0, signal);
   return { ...request, ...place, release, journal, scope: new Scope(journal), cancelled, signal };
 }

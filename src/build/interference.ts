@@ -42,11 +42,15 @@ const unwritable = (name: string, uri: string, cause?: VappError): VappError =>
 export const isFromOutside = (error: unknown): boolean =>
   error instanceof VappError && error.code === 'VAPP_BUILD_GUEST';
 
-/** Throws VAPP_BUILD_VOLUME when a volume that the build has made and still needs is gone. */
+/**
+ * Throws VAPP_BUILD_VOLUME when a volume that the build has made and still needs is gone, VAPP_BUILD_STORAGE when its pool was
+ * stopped.
+ */
 export async function checkVolumes({ connection, scope }: Ground, cause?: unknown): Promise<void> {
   for (const resource of scope.standing()) {
     if (resource.kind !== 'volume') continue;
     const pool = await connection.lookupPool(resource.pool);
+    if (pool && !(await pool.isActive())) throw stopped(resource.pool, connection.uri, cause);
     if (await pool?.lookupVolume(resource.name)) continue;
     // The build itself may have removed it meanwhile.
     if (!scope.standing().includes(resource)) continue;
@@ -60,14 +64,21 @@ export async function checkVolumes({ connection, scope }: Ground, cause?: unknow
   }
 }
 
-/** Why a stage really failed: a volume that is gone may show as any error at all. */
+const stopped = (pool: string, uri: string, cause: unknown): VappError =>
+  new VappError('VAPP_BUILD_STORAGE', `the storage pool ${pool} was stopped`, {
+    why: 'something else did that while the build needed it: virsh pool-destroy, a restart of libvirt, or another program',
+    hint: `virsh -c ${shellWord(uri)} pool-start ${pool}, then build again`,
+    cause,
+  });
+
+/** Why a stage really failed: a volume that is gone may show as any error at all, and so may a pool that was stopped. */
 export async function explained(ground: Ground, error: unknown): Promise<unknown> {
   if (isConnectionLost(error)) return error;
   try {
     await checkVolumes(ground, error);
     return error;
   } catch (other) {
-    return other instanceof VappError && other.code === 'VAPP_BUILD_VOLUME' ? other : error;
+    return other instanceof VappError && /^VAPP_BUILD_(VOLUME|STORAGE)$/.test(other.code) ? other : error;
   }
 }
 

@@ -51,10 +51,12 @@ export type TimedEntry = JournalEntry & { at: string };
  * left of a line spoils no other one: the next begins anew.
  */
 export class Journal {
+  readonly #file: string;
   readonly #fd: number;
   #cut: boolean;
 
   constructor(file: string) {
+    this.#file = file;
     this.#fd = openSync(file, 'a+', 0o600);
     this.#cut = endsInside(this.#fd);
   }
@@ -63,10 +65,15 @@ export class Journal {
     const line = `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`;
     const bytes = Buffer.from(this.#cut ? `\n${line}` : line);
     this.#cut = true;
-    // A disk with little space left takes a part without an error, and refuses the rest.
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.#fd, bytes, done);
+    try {
+      // A disk with little space left takes a part without an error, and refuses the rest.
+      for (let done = 0; done < bytes.length; ) done += writeSync(this.#fd, bytes, done);
+      fsyncSync(this.#fd);
+    } catch (error) {
+      // Node names a file only where it opens one.
+      throw Object.assign(error as Error, { path: this.#file });
+    }
     this.#cut = false;
-    fsyncSync(this.#fd);
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Connection } from '../libvirt/index.js';
@@ -40,6 +41,8 @@ export interface CommonArguments {
 
 export function openSession(args: CommonArguments, o: Pick<SignalOptions, 'ignored'> = {}): Session {
   const stop = new AbortController();
+  // Many downloads may listen to it at once, and Node would warn of a leak.
+  setMaxListeners(0, stop.signal);
   const json = args.output === 'json';
   const lastWords: string[] = [];
   let connection: Promise<Connection> | undefined;

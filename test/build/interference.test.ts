@@ -57,6 +57,17 @@ describe('a volume that someone deletes', () => {
     lookup.mockRestore();
   });
 
+  test('that cannot be seen, since its pool was stopped', async () => {
+    const active = vi.spyOn(Object.getPrototypeOf(pool), 'isActive').mockResolvedValue(false);
+    const error = new Error('Requested operation is not valid');
+    expect(await explained({ connection, scope }, error)).toMatchObject({
+      code: 'VAPP_BUILD_STORAGE',
+      message: `the storage pool ${poolName} was stopped`,
+      cause: error,
+    });
+    active.mockRestore();
+  });
+
   test('a lost connection is its own reason, and nobody is asked', async () => {
     const lost = new VappError('VAPP_LIBVIRT_CONNECTION_LOST', 'lost');
     const lookup = vi.spyOn(connection, 'lookupPool');

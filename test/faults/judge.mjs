@@ -169,7 +169,10 @@ export async function judge(world, row, stage, { quick }) {
     fault: row.name,
     stage,
     cause,
-    said: outcome?.says.split('\n')[0] ?? '',
+    said:
+      outcome?.says.split('\n').find((line) => line.startsWith('error:')) ??
+      outcome?.says.split('\n')[0] ??
+      '',
     leaks: await attempt(() => judgeLeaks(world, id)),
     others: await attempt(async () =>
       isDeepStrictEqual(await world.bystanders(), before) ? 'ok' : 'changed',
