@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { FetchContext, Suite } from '../archive/types.js';
 import type { Emit } from '../events.js';
 import { Downloads } from './downloads.js';
@@ -52,6 +53,8 @@ export const startProxy = async (options: ProxyOptions): Promise<PackageProxy> =
   const { cache, emit, parent } = options;
   const stats = noStats();
   const closing = new AbortController();
+  // apt asks for ten files at a time, and Node would warn of a leak.
+  setMaxListeners(0, closing.signal);
   const fetching: FetchContext = {
     cache,
     signal: closing.signal,

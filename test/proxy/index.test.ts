@@ -433,6 +433,38 @@ describe('startProxy', () => {
     expect((await ask(proxy, `${base}/${webPath}`)).status).toBe(200);
   });
 
+  it('has a dozen downloads under way, and Node warns of no leak', async () => {
+    const warned: Error[] = [];
+    const note = (warning: Error) => void warned.push(warning);
+    process.on('warning', note);
+    const paths = Array.from({ length: 12 }, (_, number) => `pool/${number}.deb`);
+    let goOn = () => {};
+    const all = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    for (const path of paths)
+      mirror.handlers.set(`/debian/${path}`, async (_, response) => {
+        await all;
+        response.end('123456789');
+      });
+    // What they should hold differs, as equal files would be one download.
+    const stanza = (path: string, number: number) => ({
+      Package: `p${number}`,
+      Filename: path,
+      Size: '9',
+      SHA256: sha256(Buffer.from(path)),
+    });
+    const many = { ...suite, packages: makeIndex(paths.map(stanza)) };
+    await proxy.close();
+    proxy = await start({ upstreams: [{ uri: base, source: `${mirror.url}/debian`, suites: [many] }] });
+    const asked = paths.map((path) => ask(proxy, `${base}/${path}`));
+    await expect.poll(() => mirror.requests.length).toBe(paths.length);
+    goOn();
+    await Promise.all(asked);
+    process.off('warning', note);
+    expect(warned).toEqual([]);
+  });
+
   it('closes with connections open and downloads under way', async () => {
     mirror.handlers.set(`/debian/${webPath}`, (_request, response) => {
       response.writeHead(200, { 'content-length': web.length });
