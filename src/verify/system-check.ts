@@ -28,6 +28,14 @@ const dropIn = `[Unit]
 Wants=vapp-verify.service
 `;
 
+// Else systemd gives a device 90 s to show up (DefaultDeviceTimeoutSec, systemd-system.conf(5)), which a host with too much to do
+// can miss: no login prompt comes then, though all is well. How long a boot may take is for the caller to say.
+const patient = `[Unit]
+JobRunningTimeoutSec=infinity
+`;
+
+const deviceUnit = (terminal: string): string => `${terminal.slice(1).replaceAll('/', '-')}.device`;
+
 /**
  * Credentials (systemd.system-credentials(7), systemd-debug-generator(8), systemd >= 256) that make a booting system
  * say its state on its console, the terminal given. They need no password and leave nothing on the disk: the unit exists in /run only.
@@ -37,6 +45,7 @@ Wants=vapp-verify.service
 export const verifyCredentials = (terminal: string): Record<string, string> => ({
   'systemd.extra-unit.vapp-verify.service': unitOf(terminal),
   'systemd.unit-dropin.multi-user.target': dropIn,
+  [`systemd.unit-dropin.${deviceUnit(terminal)}`]: patient,
 });
 
 /** The same credentials as arguments of the kernel (systemd.system-credentials(7)), for a guest that gets no SMBIOS strings. */

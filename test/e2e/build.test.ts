@@ -171,13 +171,16 @@ describe('vapp build specs/minimal.yaml', () => {
     expect(await hostState()).toEqual(unharmed);
   });
 
-  test('kill -9 in publish leaves a whole template or nothing', async () => {
+  test('kill -9 in publish leaves a whole template, or the disk of which vapp resume makes one', async () => {
     const unharmed = await hostState();
     const name = `${clone}-publish`;
-    await interruptBuild(user, { signal: 'SIGKILL', when: atStage('publish'), after: 0, name, image });
+    const when = { signal: 'SIGKILL', when: atStage('publish'), after: 0 } as const;
+    const { id } = await interruptBuild(user, { ...when, name, image });
     await user.vapp(['clean']);
     const { domains } = await hostState();
-    if (domains.includes(name)) await user.vapp(['delete', name]);
+    if (!domains.includes(name)) await user.vapp(['resume', id]);
+    expect(await virsh('domstate', name)).toBe('shut off');
+    await user.vapp(['delete', name]);
     expect(await hostState()).toEqual(unharmed);
   });
 

@@ -50,6 +50,12 @@ sleep() { :; }
 `;
 
 describe('verifyCredentials', () => {
+  it('lets the terminal show up as late as it will', () => {
+    expect(verifyCredentials('/dev/hvc0')).toMatchObject({
+      'systemd.unit-dropin.dev-hvc0.device': '[Unit]\nJobRunningTimeoutSec=infinity\n',
+    });
+  });
+
   it('has a command whose output is read back, whatever a unit is called', async () => {
     const unit = verifyCredentials('/dev/ttyS0')['systemd.extra-unit.vapp-verify.service']!;
     const command = commandOf(unit).replaceAll('>/dev/ttyS0', '');
