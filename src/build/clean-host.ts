@@ -12,9 +12,10 @@ import { type BuildRecord, buildFiles, hostRunsDirectory, listBuilds } from './w
 
 export interface Outcome {
   /**
-   * `kept`: it is not ours any more, or it has become a template; `resumable`: `vapp resume` would go on from it. `reason` tells.
+   * `kept`: it is not ours any more, or it has become a template; `resumable`: `vapp resume` would go on from it; `unreachable`: its
+   * storage pool is not defined. `reason` tells.
    */
-  outcome: 'removed' | 'absent' | 'kept' | 'resumable';
+  outcome: 'removed' | 'absent' | 'kept' | 'resumable' | 'unreachable';
   reason?: string;
 }
 

@@ -9,12 +9,19 @@ import { destroyDomain } from './guest-end.js';
 import type { Resource } from './journal.js';
 import type { BuildRecord } from './workspace.js';
 
+interface CleanVolumeOptions {
+  dryRun: boolean;
+  owners: ReadonlyMap<string, string>;
+  /** Volumes of a pool that is not there are given up. */
+  forgetful?: boolean;
+}
+
 /** Removes one thing that a build left, if it still carries the build's tag. Throws VAPP_CLEAN_TAG, see cleanBuilds. */
 export async function cleanResource(
   connection: Connection,
   build: BuildRecord,
   resource: Resource,
-  o: { dryRun: boolean; owners: ReadonlyMap<string, string> },
+  o: CleanVolumeOptions,
 ): Promise<Outcome> {
   switch (resource.kind) {
     case 'domain':
@@ -57,7 +64,7 @@ async function cleanVolume(
   connection: Connection,
   build: string,
   { pool: poolName, name }: { pool: string; name: string },
-  o: { dryRun: boolean; owners: ReadonlyMap<string, string> },
+  o: CleanVolumeOptions,
 ): Promise<Outcome> {
   if (!name.includes(build)) {
     throw tampered(
@@ -65,7 +72,14 @@ async function cleanVolume(
       `virsh -c ${shellWord(connection.uri)} vol-info --pool ${poolName} ${name}`,
     );
   }
-  const volume = await (await connection.lookupPool(poolName))?.lookupVolume(name);
+  const pool = await connection.lookupPool(poolName);
+  // Whoever undefines a pool leaves its files where they are, and may define it again.
+  if (!pool && !o.forgetful)
+    return {
+      outcome: 'unreachable',
+      reason: `there is no storage pool ${poolName}; vapp clean ${build} gives it up`,
+    };
+  const volume = await pool?.lookupVolume(name);
   if (!volume) return { outcome: 'absent' };
   const owner = o.owners.get(name);
   if (owner) return { outcome: 'kept', reason: `it is the disk of ${owner}` };

@@ -12,7 +12,7 @@ import { type BuildRecord, buildFiles, goesOn } from './workspace.js';
 
 export interface CleanOptions {
   dryRun: boolean;
-  /** Remove the disks of builds that can be resumed, too. */
+  /** Remove the disks of builds that can be resumed, too, and give up volumes of pools that are not there. */
   resumable?: boolean;
   /** The caller has claimed the builds. */
   claimed?: boolean;
@@ -26,7 +26,7 @@ export interface Cleaned extends Outcome {
 /**
  * Removes what builds and clones whose process is gone left on this connection's host, as their journals tell it. A domain goes only
  * if it carries the build's tag, a volume only if its name carries the build's id, a directory only from the build's own. The disk
- * of a build that can be resumed stays for `keepResumable`, unless `resumable` is said.
+ * of a build that can be resumed stays for `keepResumable`, and a volume whose pool is not defined in the journal, unless `resumable` is said.
  * Throws VAPP_CLEAN_TAG when a journal names anything else (VappErrors for several), once all builds were tried.
  */
 export async function cleanBuilds(
@@ -64,8 +64,10 @@ async function cleanBuild(connection: Connection, build: BuildRecord, o: CleanOp
         cleaned.push({ build: build.id, resource, outcome: 'resumable', reason });
         continue;
       }
-      const result = await cleanResource(connection, build, resource, { ...o, owners });
-      journal?.write({ op: result.outcome === 'kept' ? 'keep' : 'gone', resource });
+      const forgetful = o.resumable ?? false;
+      const result = await cleanResource(connection, build, resource, { ...o, owners, forgetful });
+      if (result.outcome !== 'unreachable')
+        journal?.write({ op: result.outcome === 'kept' ? 'keep' : 'gone', resource });
       cleaned.push({ build: build.id, resource, ...result });
     }
     return cleaned;

@@ -81,18 +81,25 @@ async function doFault(world, row, stage) {
   }
 }
 
-/** Whether vapp said why, and left with a status that fits. */
-function judgeCause({ status, says }, { expect }) {
-  const fits = expect.status.includes(status) && expect.says.test(says.trim());
-  return fits
-    ? 'ok'
-    : `status ${status}: ${says.trim().split('\n').slice(0, 6).join(' | ') || 'nothing was said'}`;
+/** Whether vapp said why, left with a status that fits, and says of the build in `vapp builds` what became of it. */
+async function judgeCause(world, { status, says, id }, { expect }) {
+  if (!expect.status.includes(status) || !expect.says.test(says.trim()))
+    return `status ${status}: ${says.trim().split('\n').slice(0, 6).join(' | ') || 'nothing was said'}`;
+  const state = id && (await listed(world, id))?.state;
+  return !id || stateFor(status, expect).includes(state) ? 'ok' : `vapp builds says that it is ${state}`;
+}
+
+const endings = { 0: 'done', 9: 'dead', 129: 'cancelled', 130: 'cancelled', 143: 'cancelled' };
+const stateFor = (status, { states }) => states ?? [endings[status] ?? 'failed'];
+
+async function listed(world, id) {
+  const { stdout } = await vapp(world, ['builds', '--output', 'json']);
+  return JSON.parse(stdout).builds.find((one) => one.id === id);
 }
 
 /** What a build that was installed leaves to be resumed: its disk. */
 async function resumable(world, id) {
-  const { stdout } = await vapp(world, ['builds', '--output', 'json']);
-  const build = JSON.parse(stdout).builds.find((one) => one.id === id);
+  const build = await listed(world, id);
   return build?.resumable ? [`vapp-${id}.qcow2`] : [];
 }
 
@@ -159,7 +166,7 @@ export async function judge(world, row, stage, { quick }) {
   const cause = await attempt(async () => {
     outcome = await doFault(world, row, stage);
     id = outcome.id;
-    return judgeCause(outcome, row);
+    return await judgeCause(world, outcome, row);
   });
   await row.repair?.(world);
   // A build that went through in spite of the fault has made a template.

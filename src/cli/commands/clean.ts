@@ -51,6 +51,7 @@ function text({ build, resource, outcome, reason }: Cleaned, dryRun: boolean): s
     case 'removed':
       return [`${dryRun ? 'would remove' : 'removed'} ${what}`];
     case 'kept':
+    case 'unreachable':
       return [`kept ${what}: ${reason}`];
     case 'resumable':
       return [`kept ${what}: ${reason}`, `→ ${resumeHint(build)}, or vapp clean ${build} to remove it`];
