@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { VappError } from '../errors.js';
 import { tryFlock } from '../flock.js';
 import { stateDirectory } from '../paths.js';
+import { ensureWritable } from './workspace.js';
 
 // One queue for each libvirt host, of all builds of a user there: a file for each, numbered in the order of arrival, that its
 // process holds a flock(2) on. A build whose process is gone has left its file, but not the lock, so it is in nobody's way.
@@ -39,14 +40,14 @@ const patience = 20;
 
 /**
  * Takes the last place in the queue of a host. Throws VAPP_NAME_BUILDING when a build of the same template is in it, whether it runs
- * or waits; VAPP_HOST_LOCK where there are no locks.
+ * or waits; VAPP_HOST_LOCK where there are no locks; VAPP_HOST_DIRECTORY.
  */
 export async function enterQueue(
   uri: string,
   who: Waiting,
   directory = queueDirectory(uri),
 ): Promise<Ticket> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  ensureWritable(directory, 'XDG_STATE_HOME');
   using _ = await lockQueue(directory);
   const present = tickets(directory);
   const others = present.filter((name) => isLive(join(directory, name)));

@@ -8,7 +8,7 @@ import {
   readFileSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { VappError } from '../errors.js';
 import { stateDirectory } from '../paths.js';
 import { version } from '../version.js';
@@ -66,10 +66,23 @@ export function ensureWritable(directory: string, variable: 'XDG_STATE_HOME' | '
     accessSync(directory, constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new VappError('VAPP_HOST_DIRECTORY', `${directory} cannot be written`, {
-      why: cause instanceof Error ? cause.message : String(cause),
+      why: obstacle(directory) ?? (cause instanceof Error ? cause.message : String(cause)),
       hint: `make it yours, or set ${variable} to a directory of your own`,
       cause,
     });
+  }
+}
+
+/** What keeps a directory from being made: of a read-only file system Node says only that there is no such directory. */
+function obstacle(directory: string): string | undefined {
+  let above = directory;
+  while (!existsSync(above) && above !== dirname(above)) above = dirname(above);
+  try {
+    // With the slash a file says that it is no directory.
+    accessSync(`${above}/`, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 

@@ -1,3 +1,4 @@
+import { diskFailure } from '../build/disk-failure.js';
 // File by file: the room's index also brings in the log library, which costs a short command half its time.
 import { renderError } from '../report/error.js';
 import { exitStatus } from '../report/exit-status.js';
@@ -17,7 +18,9 @@ interface FailureOptions {
  * Prints an error on standard error and what is worth saying after it; with `json` also as one line on standard output.
  * Returns the exit status that belongs to it.
  */
-export function reportFailure(error: unknown, o: FailureOptions): number {
+export function reportFailure(cause: unknown, o: FailureOptions): number {
+  // Any command may find the disk under vapp's own files full or read-only.
+  const error = diskFailure(cause) ?? cause;
   const color = wantsColor(process.stderr.isTTY, process.env);
   process.stderr.write(`${renderError(error, { color, debug: o.debug, cwd: process.cwd() })}\n`);
   for (const line of o.lastWords) process.stderr.write(`${line}\n`);

@@ -35,7 +35,8 @@ export async function runBuild(
     session.emit(event);
     if (event.type === 'build') onBegun?.();
   };
-  rmSync(join(directory, buildFiles.cancel), { force: true });
+  const cancel = join(directory, buildFiles.cancel);
+  if (existsSync(cancel)) rmSync(cancel, { force: true });
   await forgetDone();
   const { signal } = session;
   // The terminal was told by the session; this is for those who look on from elsewhere.
@@ -53,7 +54,9 @@ export async function runBuild(
     });
   } catch (error) {
     log?.fail(error);
-    if (existsSync(directory)) session.afterwards(...aboutFailed(readBuild(run.id)));
+    // Without a journal, on a full disk say, nothing has begun.
+    if (existsSync(join(directory, buildFiles.journal)))
+      session.afterwards(...aboutFailed(readBuild(run.id)));
     throw error;
   } finally {
     signal.removeEventListener('abort', tell);

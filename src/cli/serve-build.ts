@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { diskFailure } from '../build/disk-failure.js';
 import { resumption } from '../build/resumption.js';
 import { buildFiles, buildsDirectory, readBuild } from '../build/workspace.js';
 import { exitStatus, failureRecord } from '../report/index.js';
@@ -25,7 +26,8 @@ export async function serveBuild(stages?: BuildRun['stages']): Promise<void> {
       onBegun: () => report({ type: 'begun' }),
       ...(stages && { stages }),
     });
-  } catch (error) {
+  } catch (cause) {
+    const error = diskFailure(cause) ?? cause;
     report(failureRecord(error));
     process.exitCode = exitStatus(error);
   } finally {

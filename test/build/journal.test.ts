@@ -57,3 +57,16 @@ test('what is written after a cut line begins a line of its own', () => {
   journal.close();
   expect(readJournal(file).map(({ op }) => op)).toEqual(['make', 'gone']);
 });
+
+test('a journal that cannot be written is named', () => {
+  // full(4)
+  const journal = new Journal('/dev/full');
+  let error: unknown;
+  try {
+    journal.write({ op: 'make', resource: domain });
+  } catch (cause) {
+    error = cause;
+  }
+  journal.close();
+  expect(error).toMatchObject({ code: 'ENOSPC', path: '/dev/full' });
+});
