@@ -49,7 +49,11 @@ async function orderedDisk(world, order) {
 
 /** The order by which a build begins right before the stage that the fault is for: the finisher can be run again on its own work. */
 async function orderFor(world, row, stage) {
-  const order = { ...row.order, ...row.orderIn?.(stage) };
+  const order = {
+    ...row.order,
+    ...row.orderIn?.(stage),
+    ...(row.fetch && { fetch: [await world.mirror.pathOf(row.fetch)] }),
+  };
   if (stage === 'bootloader') return { ...order, disk: world.disk };
   if (stage === 'verify') return { ...order, disk: await orderedDisk(world, order), finished: true };
   if (stage === 'publish' || row.finished)

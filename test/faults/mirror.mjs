@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 
 const isPackage = (path) => path.endsWith('.deb');
 
@@ -59,6 +60,14 @@ export class Mirror {
     const harm = answer.ok && isPackage(path) ? harms[this.fault] : undefined;
     if (harm) await harm(response, body);
     else response.end(body);
+  }
+
+  /** Where the archive has a package. */
+  async pathOf(name) {
+    const answer = await fetch(`${this.upstream}/dists/trixie/main/binary-amd64/Packages.gz`);
+    const index = gunzipSync(Buffer.from(await answer.arrayBuffer())).toString();
+    const stanza = index.split('\n\n').find((text) => text.startsWith(`Package: ${name}\n`));
+    return /^Filename: (.*)$/m.exec(stanza)[1];
   }
 
   /** A stale index: the one that belongs to another release of the same archive. */

@@ -221,6 +221,7 @@ export const rows = [
       name: `mirror: ${fault}, asked by the guest`,
       stages: ['install'],
       spec: [],
+      // In the index of every build, but not fetched before a guest asks for it.
       fetch: 'eject',
       order: waiting,
       before: undefined,
