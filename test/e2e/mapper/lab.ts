@@ -1,4 +1,6 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
@@ -6,29 +8,29 @@ import { type Lab, startLab } from '../lab.js';
 
 const top = new URL('../../../', import.meta.url).pathname;
 /** Of a Debian host on which vapp uses the mapper `device-mapper`. */
-const packages = ['grub2-common', 'grub-pc-bin', 'grub-efi-amd64-bin', 'e2fsprogs'];
+const packages = 'grub2-common grub-pc-bin grub-efi-amd64-bin e2fsprogs';
+const install = 'DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends';
 
 /** A privileged host: the lab of scripts/lab, with vapp in it, and root's shell. */
 export class MapperLab {
   #lab: Lab | undefined;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'vapp-mapper-'));
+  /** One connection for all: under emulation each would take seconds. */
+  readonly #shared = ['ControlMaster=auto', 'ControlPersist=3600', `ControlPath=${this.#folder}/ssh`].flatMap(
+    (option) => ['-o', option],
+  );
 
   /** Boots it, and puts Node, vapp and what the mapper needs there. */
   async start(): Promise<void> {
     this.#lab = await startLab('kvm', { memory: 2048 });
-    await this.run('DEBIAN_FRONTEND=noninteractive apt-get update -q');
-    await this.run(
-      `DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends ${packages.join(' ')}`,
-    );
+    await this.run(`dpkg -s ${packages} > /dev/null || (apt-get update -q && ${install} ${packages})`);
     await this.put(process.execPath, '/usr/local/bin/node');
     const modules = await execa('npm', ['ls', '--omit=dev', '--all', '--parseable'], { cwd: top });
     const paths = modules.stdout.split('\n').slice(1);
     const names = paths.map((path) => path.slice(top.length));
-    const tar = execa('tar', ['-c', '-C', top, 'dist', 'src', 'domain-templates', 'package.json', ...names], {
-      encoding: 'buffer',
-      maxBuffer: 2 ** 30,
-    });
-    await this.#send(tar.stdout, 'mkdir -p /opt/vapp && tar -x -C /opt/vapp');
-    await tar;
+    const ours = ['dist', 'src', 'domain-templates', 'package.json', ...names];
+    await this.run('mkdir -p /opt/vapp');
+    await this.#send(['tar', '--zstd', '-c', '-C', top, ...ours], 'tar --zstd -x -C /opt/vapp');
     await this.put(join(top, 'test/e2e/mapper/interrupt.mjs'), '/opt/vapp/interrupt.mjs');
     await this.run(
       'chmod 755 /usr/local/bin/node /opt/vapp/dist/cli/main.js && ln -sf /opt/vapp/dist/cli/main.js /usr/local/bin/vapp',
@@ -49,18 +51,17 @@ export class MapperLab {
 
   /** Copies a file there, its holes as holes. */
   async put(file: string, path: string): Promise<void> {
-    await this.#send(createReadStream(file), `dd of=${path} bs=1M iflag=fullblock conv=sparse status=none`);
+    await this.#send(['zstd', '-q', '-c', file], `zstd -q -d -f --sparse -o ${path}`);
   }
 
   /** Copies a file from there. */
   async get(path: string, file: string): Promise<void> {
-    const child = execa('ssh', [...this.#ssh, `gzip -1c ${path}`], { encoding: 'buffer', buffer: false });
-    const unpack = execa('gzip', ['-dc'], { encoding: 'buffer', buffer: false });
-    await Promise.all([
-      pipeline(child.stdout, unpack.stdin),
-      pipeline(unpack.stdout, createWriteStream(file)),
-    ]);
-    await Promise.all([child, unpack]);
+    const child = execa('ssh', [...this.#ssh, `zstd -q -1 -c ${path}`], {
+      encoding: 'buffer',
+      buffer: false,
+    });
+    const unpack = execa('zstd', ['-q', '-d', '-f', '--sparse', '-o', file]);
+    await Promise.all([pipeline(child.stdout, unpack.stdin), child, unpack]);
   }
 
   /** Everything of the kind that the mapper makes, as the host's own tools tell it. */
@@ -73,16 +74,30 @@ export class MapperLab {
   }
 
   async stop(): Promise<void> {
+    if (this.#lab) await execa('ssh', ['-O', 'exit', ...this.#ssh], { reject: false });
+    rmSync(this.#folder, { recursive: true });
     await this.#lab?.stop();
   }
 
   get #ssh(): string[] {
     if (!this.#lab) throw new Error('the lab does not run');
-    return ['-F', this.#lab.config, 'lab'];
+    return ['-F', this.#lab.config, ...this.#shared, 'lab'];
   }
 
-  async #send(from: NodeJS.ReadableStream, line: string): Promise<void> {
-    const child = execa('ssh', [...this.#ssh, line]);
-    await Promise.all([pipeline(from, child.stdin), child]);
+  /**
+   * Gives what a program prints to a line of shell. Not through ssh, whose ciphers carry 1 MB in a second under emulation:
+   * QEMU's own network has this machine's 127.0.0.1 at 10.0.2.2.
+   */
+  async #send([program = '', ...args]: readonly string[], line: string): Promise<void> {
+    const server = createServer((socket) => {
+      const child = execa(program, args, { encoding: 'buffer', buffer: false });
+      Promise.all([pipeline(child.stdout, socket), child]).catch(() => socket.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      await this.run(`nc -d 10.0.2.2 ${(server.address() as AddressInfo).port} | ${line}`);
+    } finally {
+      server.close();
+    }
   }
 }
