@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
+import { deferred } from '../../../src/deferred.js';
 import { type Lab, startLab } from '../lab.js';
 
 const top = new URL('../../../', import.meta.url).pathname;
@@ -56,12 +57,13 @@ export class MapperLab {
 
   /** Copies a file from there. */
   async get(path: string, file: string): Promise<void> {
-    const child = execa('ssh', [...this.#ssh, `zstd -q -1 -c ${path}`], {
-      encoding: 'buffer',
-      buffer: false,
-    });
-    const unpack = execa('zstd', ['-q', '-d', '-f', '--sparse', '-o', file]);
-    await Promise.all([pipeline(child.stdout, unpack.stdin), child, unpack]);
+    await this.#listen(
+      async (socket) => {
+        const unpack = execa('zstd', ['-q', '-d', '-f', '--sparse', '-o', file]);
+        await Promise.all([pipeline(socket, unpack.stdin), unpack]);
+      },
+      (nc) => `zstd -q -1 -c ${path} | ${nc('-N')}`,
+    );
   }
 
   /** Everything of the kind that the mapper makes, as the host's own tools tell it. */
@@ -84,18 +86,32 @@ export class MapperLab {
     return ['-F', this.#lab.config, ...this.#shared, 'lab'];
   }
 
-  /**
-   * Gives what a program prints to a line of shell. Not through ssh, whose ciphers carry 1 MB in a second under emulation:
-   * QEMU's own network has this machine's 127.0.0.1 at 10.0.2.2.
-   */
+  /** Gives what a program prints to a line of shell. */
   async #send([program = '', ...args]: readonly string[], line: string): Promise<void> {
-    const server = createServer((socket) => {
-      const child = execa(program, args, { encoding: 'buffer', buffer: false });
-      Promise.all([pipeline(child.stdout, socket), child]).catch(() => socket.destroy());
-    });
+    await this.#listen(
+      async (socket) => {
+        const child = execa(program, args, { encoding: 'buffer', buffer: false });
+        await Promise.all([pipeline(child.stdout, socket), child]);
+      },
+      (nc) => `${nc('-d')} | ${line}`,
+    );
+  }
+
+  /**
+   * Runs a line there that calls back, and serves the call. Not through ssh, whose ciphers carry 1 MB in a second under
+   * emulation: QEMU's own network has this machine's 127.0.0.1 at 10.0.2.2.
+   */
+  async #listen(
+    serve: (socket: Socket) => Promise<void>,
+    line: (nc: (option: string) => string) => string,
+  ): Promise<void> {
+    const served = deferred<void>();
+    const server = createServer((socket) => served.resolve(serve(socket)));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
     try {
-      await this.run(`nc -d 10.0.2.2 ${(server.address() as AddressInfo).port} | ${line}`);
+      await this.run(line((option) => `nc ${option} 10.0.2.2 ${port}`));
+      await served.promise;
     } finally {
       server.close();
     }
