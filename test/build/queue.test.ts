@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { enterQueue } from '../../src/build/queue.js';
@@ -28,6 +28,16 @@ describe('the queue of a host', () => {
     a[Symbol.dispose]();
     expect(c.ahead(9)).toBe(0);
     expect(ticketsIn(directory)).toHaveLength(1);
+  });
+
+  test('that cannot be made is told with its reason', async () => {
+    const blocked = join(temporary(), 'file');
+    writeFileSync(blocked, '');
+    await expect(enter(join(blocked, 'queue'), 'a')).rejects.toMatchObject({
+      code: 'VAPP_HOST_DIRECTORY',
+      message: `${join(blocked, 'queue')} cannot be written`,
+      why: expect.stringContaining('ENOTDIR'),
+    });
   });
 
   test('counts no further than it is asked to', async () => {

@@ -34,6 +34,13 @@ test('the error first, then the last words; the status belongs to the error', ()
   expect(stdout).toBe('');
 });
 
+test('a disk that takes nothing is no bug of vapp’s, whatever the command', () => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  expect(reportFailure(full, { json: true, debug: false, lastWords: [] })).toBe(3);
+  expect(stderr).toContain('VAPP_HOST_DISK\n  no space is left on its file system');
+  expect(JSON.parse(stdout).errors[0].code).toBe('VAPP_HOST_DISK');
+});
+
 test('JSON goes to standard output besides', () => {
   reportFailure(error, { json: true, debug: false, lastWords: [] });
   expect(JSON.parse(stdout)).toEqual({
