@@ -87,12 +87,24 @@ export async function uploadFile(
   const { size } = await stat(o.file);
   const xml = volumeXml({ name: o.name, capacity: size, format: 'raw' });
   const volume = await createVolume({ ...o, scope: context.scope }, xml);
-  await volume.upload(o.file, {
-    size,
-    onProgress: (done) =>
-      context.emit({ type: 'progress', task: `upload ${o.name}`, done, total: size, unit: 'bytes' }),
-  });
+  const onProgress = (done: number): void =>
+    context.emit({ type: 'progress', task: `upload ${o.name}`, done, total: size, unit: 'bytes' });
+  try {
+    await volume.upload(o.file, { size, onProgress });
+  } catch (error) {
+    throw poolFull(error, o) ?? error;
+  }
   return await volume.path();
+}
+
+/** libvirt has no number of its own for it. Of a daemon that speaks another language its words are shown. */
+function poolFull(cause: unknown, { poolName, name }: UploadOptions): VappError | undefined {
+  if (!(cause instanceof VappError) || !/No space left on device/.test(cause.message)) return undefined;
+  return new VappError('VAPP_BUILD_STORAGE', `the storage pool ${poolName} is full`, {
+    why: `no space is left for the volume ${name}`,
+    hint: 'make room in it, or build with --pool OTHER',
+    cause,
+  });
 }
 
 /** Makes a volume that the scope deletes unless it is kept. */

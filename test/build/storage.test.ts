@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createVolume, ensurePool, uploadFile } from '../../src/build/storage.js';
 import { volumeXml } from '../../src/domain/index.js';
+import { VappError } from '../../src/errors.js';
 import type { Connection, Pool, Volume } from '../../src/libvirt/index.js';
 import { openInline } from '../libvirt/inline.js';
 import { makeVolume, pool as poolName, volumeNames } from '../template/support.js';
@@ -121,6 +122,24 @@ test('a file is uploaded as a raw volume of its size, and tells how far it is', 
   expect(createVolumeOf.mock.calls[0]?.[0]).toBe(volumeXml({ name: 'k', capacity: 7, format: 'raw' }));
   expect(upload).toHaveBeenCalledWith(file, expect.objectContaining({ size: 7 }));
   expect(events).toEqual([{ type: 'progress', task: 'upload k', done: 3, total: 7, unit: 'bytes' }]);
+  expect(scope.held()).toEqual([{ kind: 'volume', pool: poolName, name: 'k' }]);
+  rmSync(directory, { recursive: true });
+});
+
+test('a pool that is full is named; the volume is there to be removed', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'vapp-storage-'));
+  const file = join(directory, 'kernel');
+  writeFileSync(file, 'content');
+  const { scope, emit } = recorder();
+  const cause = new VappError('VAPP_LIBVIRT_FAILED', 'Unable to write /pool/k: No space left on device');
+  const volume = { upload: () => Promise.reject(cause) };
+  const pool = { createVolume: async () => volume } as unknown as Pool;
+  const uploading = uploadFile({ scope, emit }, { pool, poolName, name: 'k', file });
+  await expect(uploading).rejects.toMatchObject({
+    code: 'VAPP_BUILD_STORAGE',
+    message: `the storage pool ${poolName} is full`,
+    cause,
+  });
   expect(scope.held()).toEqual([{ kind: 'volume', pool: poolName, name: 'k' }]);
   rmSync(directory, { recursive: true });
 });

@@ -161,6 +161,13 @@ const attempt = async (work) => {
   }
 };
 
+/** The first line of its error, without what another run would have otherwise. */
+function saidBy(world, { says = '', id } = {}) {
+  const lines = says.split('\n');
+  const line = lines.find((one) => one.startsWith('error:')) ?? lines[0];
+  return line.replaceAll(world.root, '…').replaceAll(id ?? '\n', 'ID');
+}
+
 /** One row in one stage. Each of `cause`, `leaks`, `others`, `second` is `ok` or what was found instead. */
 export async function judge(world, row, stage, { quick }) {
   const before = await world.bystanders();
@@ -180,10 +187,7 @@ export async function judge(world, row, stage, { quick }) {
     fault: row.name,
     stage,
     cause,
-    said:
-      outcome?.says.split('\n').find((line) => line.startsWith('error:')) ??
-      outcome?.says.split('\n')[0] ??
-      '',
+    said: saidBy(world, outcome),
     leaks: await attempt(() => judgeLeaks(world, id)),
     others: await attempt(async () =>
       isDeepStrictEqual(await world.bystanders(), before) ? 'ok' : 'changed',

@@ -37,13 +37,14 @@ test('the table has a line for each result, names what was found, and what was n
       { fault: 'b', stage: 'verify', said: '', ...good, leaks: 'volumes: z' },
     ];
     writeReport(page, results, [
-      { name: 'a', stages: ['install', 'verify'] },
+      { name: 'a', stages: ['install', 'verify', 'publish'] },
+      { name: 'c', stages: ['start'] },
       { name: 'b', stages: ['verify'] },
     ]);
     const text = readFileSync(page, 'utf8');
     expect(text).toContain('| a | install | `error: x \\| y` | ok |');
     expect(text).toContain('| b | verify | `the build goes through` | **leaks**: volumes: z |');
-    expect(text).toContain('Not run: a (verify).');
+    expect(text).toContain('Not run: a (verify, publish); c (start).');
     expect(text).not.toContain('old');
     expect(text).toMatch(/^before[\s\S]*after\n$/);
   } finally {

@@ -13,6 +13,13 @@ const verdict = (result) => {
 const line = (result) =>
   `| ${[result.fault, result.stage, `\`${result.said.trim() || 'the build goes through'}\``, verdict(result)].map(cell).join(' | ')} |`;
 
+/** `fault (stage, stage); fault (stage)` */
+function listOf(pairs) {
+  const faults = [...new Set(pairs.map(({ fault }) => fault))];
+  const stagesOf = (one) => pairs.filter(({ fault }) => fault === one).map(({ stage }) => stage);
+  return faults.map((fault) => `${fault} (${stagesOf(fault).join(', ')})`).join('; ');
+}
+
 /** Puts the table between the marks of a page. Rows that were not run are listed as such. */
 export function writeReport(page, results, rows) {
   const all = rows.flatMap((row) => row.stages.map((stage) => ({ fault: row.name, stage })));
@@ -24,9 +31,7 @@ export function writeReport(page, results, rows) {
     '| fault | stage | what vapp says | judged |',
     '| --- | --- | --- | --- |',
     ...found.filter(Boolean).map(line),
-    ...(missing.length
-      ? ['', `Not run: ${missing.map(({ fault, stage }) => `${fault} (${stage})`).join(', ')}.`]
-      : []),
+    ...(missing.length ? ['', `Not run: ${listOf(missing)}.`] : []),
   ].join('\n');
   const [head, rest = ''] = readFileSync(page, 'utf8').split(marks[0]);
   const tail = rest.split(marks[1])[1] ?? '\n';

@@ -165,7 +165,7 @@ export const rows = [
     early: true,
     strike: (world) => fill(world.path('images')),
     repair: (world) => rm(world.path('images/filler'), { force: true }),
-    expect: { status: [1, 3, 5, 6, 7], says: /no space( is)? left|disk is full/i },
+    expect: { status: [1, 3, 5, 6, 7], says: /no space( is)? left|pool images is full/i },
   },
   {
     name: 'disk full: the state directory',
