@@ -17,8 +17,8 @@ export interface FatLayout {
 }
 
 /**
- * Reads the boot sector of a FAT12, FAT16 or FAT32; which of them it is follows from the number of clusters (Microsoft,
- * FAT32 File System Specification 1.03).
+ * Reads the boot sector of a FAT12, FAT16 or FAT32 (Microsoft, FAT32 File System Specification 1.03). A FAT32 is told by the
+ * field that only it leaves empty, as Linux and EDK II do: mkfs.fat makes small ones with fewer clusters than are due to it.
  * @throws Damaged
  */
 export async function readFatLayout(disk: Disk): Promise<FatLayout> {
@@ -31,13 +31,14 @@ export async function readFatLayout(disk: Disk): Promise<FatLayout> {
     (perCluster & (perCluster - 1)) !== 0
   )
     throw new Damaged('its boot sector makes no sense');
-  const fatSectors = boot.readUInt16LE(22) || boot.readUInt32LE(36);
+  const shortFat = boot.readUInt16LE(22);
+  const fatSectors = shortFat || boot.readUInt32LE(36);
   const rootSectors = Math.ceil((boot.readUInt16LE(17) * 32) / sectorSize);
   const rootStart = boot.readUInt16LE(14) + boot[16]! * fatSectors;
   const all = boot.readUInt16LE(19) || boot.readUInt32LE(32);
   const clusters = Math.floor((all - rootStart - rootSectors) / perCluster);
   if (fatSectors === 0 || clusters < 1) throw new Damaged('its boot sector makes no sense');
-  const bits = bitsFor(clusters);
+  const bits = shortFat === 0 ? 32 : clusters < 4085 ? 12 : 16;
   return {
     disk,
     bits,
@@ -50,11 +51,6 @@ export async function readFatLayout(disk: Disk): Promise<FatLayout> {
         ? { cluster: boot.readUInt32LE(44) }
         : { start: rootStart * sectorSize, size: rootSectors * sectorSize },
   };
-}
-
-function bitsFor(clusters: number): FatLayout['bits'] {
-  if (clusters < 4085) return 12;
-  return clusters < 65_525 ? 16 : 32;
 }
 
 /** The clusters of a chain, at most so many; a shorter chain ends before. Rejects with Damaged. */

@@ -54,6 +54,21 @@ describe('openFat', () => {
     });
   });
 
+  // mtools would take it for a FAT16, and writes none.
+  it('takes one with few clusters for the FAT32 that it is', async () => {
+    await inDirectory(async (folder) => {
+      const image = join(folder, 'image');
+      await execa('truncate', ['-s', '40M', image]);
+      await execa('mkfs.fat', ['-F', '32', '-s', '1', image]);
+      await execa('mmd', ['-i', image, '::EFI']);
+      const bytes = await readFile(image);
+      // All sectors of the file system: less than 65,525 clusters of one sector.
+      bytes.writeUInt32LE(50_000, 32);
+      const tree = await openFat(await openDisk(sourceOf(bytes), bytes.length));
+      expect(await tree.find('/EFI')).toMatchObject({ kind: 'directory' });
+    });
+  });
+
   it('lists a directory of many clusters', async () => {
     await inDirectory(async (folder) => {
       const image = join(folder, 'image');
