@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { VappError } from '../errors.js';
 import { type CloseReason, constants as c } from './constants.js';
 import { Domain, flagsOf } from './domain.js';
 import { unlessMissing } from './errors.js';
@@ -13,6 +15,8 @@ import { Volume } from './volume.js';
 export interface ConnectOptions {
   /** Seconds between two signs of life, and how many may fail before the connection counts as lost. */
   keepAlive?: { interval: number; count: number };
+  /** Milliseconds for opening it: a daemon that hangs takes a connection and never answers. Without one it is waited for. */
+  limit?: number;
 }
 
 const defaultKeepAlive = { interval: 5, count: 3 };
@@ -57,11 +61,18 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
 
   /** @throws LibvirtError, VAPP_LIBVIRT_UNREACHABLE among others. */
   static async open(runtime: Runtime, uri: string | undefined, o: ConnectOptions = {}): Promise<Connection> {
-    const opened = await runtime.lanes.run('openConnection', uri ?? null, {
+    const opening = runtime.lanes.run('openConnection', uri ?? null, {
       keepAlive: o.keepAlive ?? defaultKeepAlive,
       ...(runtime.events && { callbacks: runtime.events.callbacks }),
     });
-    return new Connection(runtime, opened);
+    if (o.limit === undefined) return new Connection(runtime, await opening);
+    const opened = await Promise.race([opening, sleep(o.limit, undefined, { ref: false })]);
+    if (opened) return new Connection(runtime, opened);
+    runtime.lanes.letGo?.(opening);
+    opening.then((late) => new Connection(runtime, late).close()).catch(() => undefined);
+    throw new VappError('VAPP_LIBVIRT_UNREACHABLE', 'libvirt takes a connection and does not answer', {
+      why: `nothing came from ${uri ?? 'it'} in ${Math.round(o.limit / 1000)} s`,
+    });
   }
 
   /** `QEMU`, `Xen`, `TEST`. */

@@ -11,6 +11,8 @@ export interface Lane {
   readonly load: number;
   /** @throws LibvirtError, and TypeError for arguments that C would misread. */
   run<Name extends TaskName>(name: Name, ...args: TaskArguments<Name>): Promise<TaskResult<Name>>;
+  /** The call under way keeps the process alive no longer: nobody waits for it any more. */
+  letGo(): void;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,8 @@ export class InlineLane implements Lane {
   async run<Name extends TaskName>(name: Name, ...args: TaskArguments<Name>): Promise<TaskResult<Name>> {
     return take(answer({ id: 0, name, args })) as TaskResult<Name>;
   }
+
+  letGo(): void {}
 
   async close(): Promise<void> {}
 }
@@ -97,6 +101,10 @@ export class WorkerLane implements Lane {
       this.#worker.ref();
       this.#worker.postMessage({ id, name, args } satisfies TaskMessage);
     });
+  }
+
+  letGo(): void {
+    this.#worker.unref();
   }
 
   async close(): Promise<void> {

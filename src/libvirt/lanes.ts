@@ -36,6 +36,7 @@ export class Lanes {
   readonly #create: () => Lane;
   #fast: Lane | undefined;
   readonly #slow: Lane[] = [];
+  readonly #laneOf = new WeakMap<Promise<unknown>, Lane>();
 
   constructor(create: () => Lane) {
     this.#create = create;
@@ -47,7 +48,15 @@ export class Lanes {
   }
 
   run<Name extends TaskName>(name: Name, ...args: TaskArguments<Name>): Promise<TaskResult<Name>> {
-    return (slowTasks.has(name) ? this.#slowLane() : this.#fastLane()).run(name, ...args);
+    const lane = slowTasks.has(name) ? this.#slowLane() : this.#fastLane();
+    const call = lane.run(name, ...args);
+    this.#laneOf.set(call, lane);
+    return call;
+  }
+
+  /** A call that `run` has given: nobody waits for it any more, and it keeps the process alive no longer. */
+  letGo(call: Promise<unknown>): void {
+    this.#laneOf.get(call)?.letGo();
   }
 
   #fastLane(): Lane {

@@ -111,7 +111,9 @@ export const rows = [
     order: { pause: 60 },
     strike: async (world, build) => {
       await world.signalDaemon('SIGSTOP');
-      await Promise.race([build.child, sleep(120_000)]);
+      // It must end while the daemon says nothing.
+      const over = await Promise.race([build.child, sleep(180_000)]);
+      if (!over) throw new Error('vapp waits for the daemon');
     },
     repair: (world) => world.signalDaemon('SIGCONT'),
     expect: lost,

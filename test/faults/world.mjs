@@ -196,6 +196,8 @@ export class World {
   }
 
   async end() {
+    // A row may have been left in the middle, with the daemon stopped.
+    await this.signalDaemon('SIGCONT');
     for (const name of await this.virsh('list', '--name').then((text) => text.split('\n').filter(Boolean)))
       await this.virsh('destroy', name);
     await this.signalDaemon('SIGKILL');

@@ -2,6 +2,7 @@
 import { connect } from '../../dist/libvirt/index.js';
 
 const [, , uri, ending, xml] = process.argv;
+const { LIMIT: limit } = process.env;
 const say = (text) => process.stdout.write(`${text}\n`);
 
 const endings = {
@@ -49,7 +50,7 @@ const endings = {
 
 try {
   const keepAlive = ending === 'exit-in-call' ? { interval: 60, count: 10 } : { interval: 1, count: 2 };
-  await endings[ending](await connect(uri, { keepAlive }));
+  await endings[ending](await connect(uri, { keepAlive, ...(limit && { limit: Number(limit) }) }));
 } catch (error) {
   if (ending === 'throw') throw error;
   say(error.code ?? String(error));

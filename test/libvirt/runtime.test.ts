@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startEnding } from './child.js';
 
@@ -30,6 +34,22 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     expect(await ended).toMatchObject({ status: null, signal });
   },
 );
+
+test('a daemon that takes a connection and never answers is given up, and holds up no end', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'vapp-mute-'));
+  const path = join(directory, 'socket');
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => void sockets.push(socket)).listen(path);
+  const mute = `qemu+unix:///session?socket=${path}`;
+  expect(await startEnding(mute, 'natural', { env: { LIMIT: '4000' } }).ended).toMatchObject({
+    status: 3,
+    output: 'VAPP_LIBVIRT_UNREACHABLE\n',
+  });
+  expect(sockets.length).toBeGreaterThan(0);
+  for (const socket of sockets) socket.destroy();
+  server.close();
+  rmSync(directory, { recursive: true });
+});
 
 test('a missing library is an error that says what to install', async () => {
   const { ended } = startEnding(uri, 'natural', { env: { VAPP_LIBVIRT_LIBRARY: 'libnowhere.so.0' } });
