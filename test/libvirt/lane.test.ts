@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Lane, WorkerLane } from '../../src/libvirt/lane.js';
 import { Lanes } from '../../src/libvirt/lanes.js';
 import type { Pointer } from '../../src/libvirt/signature.js';
@@ -57,6 +57,7 @@ class StuckLane {
     this.tasks.push(name);
     return new Promise(() => undefined);
   };
+  readonly letGo = vi.fn();
   async close(): Promise<void> {}
 }
 
@@ -74,4 +75,16 @@ test('quick calls never wait in a slow lane, of which there are at most three', 
   expect(made.map(({ load }) => load)).toEqual([2, 2, 2, 2]);
   expect(made.at(-1)?.tasks).toEqual(['domainState', 'domainState']);
   expect(pool.busy).toBe(true);
+});
+
+test('a call that nobody waits for is let go in the lane that it is in, and in no other', () => {
+  const made: StuckLane[] = [];
+  const pool = new Lanes(() => {
+    const lane = new StuckLane();
+    made.push(lane);
+    return lane;
+  });
+  void pool.run('openConnection', null, { keepAlive: { interval: 1, count: 1 } });
+  pool.letGo(pool.run('openConnection', null, { keepAlive: { interval: 1, count: 1 } }));
+  expect(made.map(({ letGo }) => letGo.mock.calls.length)).toEqual([0, 1]);
 });
