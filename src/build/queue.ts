@@ -88,10 +88,19 @@ function takePlace(directory: string, name: string, who: Waiting): Ticket {
       if (given) return;
       // By now the number may be another file's.
       given = true;
-      rmSync(path, { force: true });
+      removeQuietly(path);
       closeSync(fd);
     },
   };
+}
+
+/** A file without a lock is in nobody's way, and the next who comes removes it. How the build went must not be hidden by it. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The file system has become read-only, say.
+  }
 }
 
 function countLive(directory: string, before: string, enough: number): number {

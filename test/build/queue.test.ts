@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { enterQueue } from '../../src/build/queue.js';
@@ -38,6 +38,17 @@ describe('the queue of a host', () => {
       message: `${join(blocked, 'queue')} cannot be written`,
       why: expect.stringContaining('ENOTDIR'),
     });
+  });
+
+  test('is left without an error, also when the place cannot be removed', async () => {
+    const directory = temporary();
+    const place = await enter(directory, 'a');
+    const [file = ''] = ticketsIn(directory);
+    rmSync(join(directory, file));
+    // What rm refuses, as it does on a file system that has become read-only.
+    mkdirSync(join(directory, file));
+    place[Symbol.dispose]();
+    expect(ticketsIn(directory)).toEqual([file]);
   });
 
   test('counts no further than it is asked to', async () => {
