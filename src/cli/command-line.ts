@@ -1,7 +1,9 @@
 import yargs, { type Argv } from 'yargs';
+import { logLevels } from '../report/level.js';
 import { version } from '../version.js';
 import type { Command } from './command.js';
 import { commands } from './commands.js';
+import type { CommonArguments } from './session.js';
 import { usageError } from './usage-error.js';
 
 type Runner = (command: Command, parsed: Record<string, unknown>) => Promise<void>;
@@ -50,10 +52,25 @@ function addCommonOptions(parser: Argv): void {
       global: true,
       describe: 'how to report',
     })
+    .option('log-level', {
+      choices: logLevels,
+      global: true,
+      requiresArg: true,
+      describe: 'what is shown, info unless told, and logged of builds, debug unless told',
+    })
     .option('debug', {
       type: 'boolean',
       default: false,
       global: true,
       describe: 'show causes and stack traces',
     });
+}
+
+/** The options that all commands have; one that was given twice means what it says last. */
+export function commonArguments(parsed: Record<string, unknown>): CommonArguments {
+  const common = ['connect', 'output', 'logLevel', 'debug'].map((name) => [
+    name,
+    [parsed[name]].flat().at(-1),
+  ]);
+  return Object.fromEntries(common);
 }

@@ -7,6 +7,7 @@ import { buildFiles, makeBuildDirectory } from '../build/workspace.js';
 import { deferred } from '../deferred.js';
 import { VappError } from '../errors.js';
 import { type FailureRecord, recordedError } from '../report/failure-record.js';
+import type { LogLevel } from '../report/level.js';
 import type { PortableSpec } from '../spec/restore.js';
 
 /** What a detached build has to do. It goes over a socket pair: a command line is everybody's to read. */
@@ -18,6 +19,8 @@ export interface BuildJob {
   connect?: string;
   /** How many builds may run at once. */
   jobs?: number;
+  /** What of it is logged. */
+  logLevel?: LogLevel;
   /** Take up the build of this id, with this spec and these options. */
   resume?: true;
 }

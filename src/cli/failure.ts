@@ -3,12 +3,15 @@ import { diskFailure } from '../build/disk-failure.js';
 import { renderError } from '../report/error.js';
 import { exitStatus } from '../report/exit-status.js';
 import { failureRecord } from '../report/failure-record.js';
+import { prioritised } from '../report/service.js';
 import { wantsColor } from '../report/style.js';
 import { redactUrls } from '../report/untrusted.js';
 
 interface FailureOptions {
   json: boolean;
   debug: boolean;
+  /** Standard error is systemd's journal. */
+  service?: boolean;
   lastWords: readonly string[];
   /** Id of the build that failed, where there are several. */
   build?: string;
@@ -22,7 +25,8 @@ export function reportFailure(cause: unknown, o: FailureOptions): number {
   // Any command may find the disk under vapp's own files full or read-only.
   const error = diskFailure(cause) ?? cause;
   const color = wantsColor(process.stderr.isTTY, process.env);
-  process.stderr.write(`${renderError(error, { color, debug: o.debug, cwd: process.cwd() })}\n`);
+  const text = renderError(error, { color, debug: o.debug, cwd: process.cwd() });
+  process.stderr.write(`${o.service ? prioritised('error', text) : text}\n`);
   for (const line of o.lastWords) process.stderr.write(`${line}\n`);
   const status = exitStatus(error);
   if (o.json) process.stdout.write(`${failureLine(error, status, o.build)}\n`);

@@ -38,7 +38,7 @@ export async function runInGuest<T>(
   const directory = join(buildsDirectory(), id);
   let log: ReturnType<typeof createBuildLog> | undefined;
   const emit = (event: VappEvent): void => {
-    log ??= createBuildLog(join(directory, buildFiles.log));
+    log ??= createBuildLog(join(directory, buildFiles.log), session.logLevel);
     log.emit(event);
     session.emit(event);
   };

@@ -2,6 +2,7 @@ import { StringDecoder } from 'node:string_decoder';
 import type { VappEvent } from '../events.js';
 import { renderError } from '../report/error.js';
 import { type FailureRecord, recordedError } from '../report/failure-record.js';
+import { isShownAt, type LogLevel } from '../report/level.js';
 import type { Out } from '../report/out.js';
 import { plainReporter } from '../report/plain.js';
 import { cleanLine } from '../report/untrusted.js';
@@ -34,14 +35,14 @@ export function consoleSink(out: Out): LogSink {
 }
 
 /** Shows vapp's own log of a build as `--output plain` showed the build, with the times of then, and its error at the end. */
-export function ownLogSink(out: Out): LogSink {
+export function ownLogSink(out: Out, level: LogLevel = 'info'): LogSink {
   let now: number | undefined;
   let reporter: ReturnType<typeof plainReporter> | undefined;
   return recordSink(({ at, event }) => {
     now = at;
     reporter ??= plainReporter(out, { now: () => now ?? 0 });
     if (event.type === 'error') out.write(`${renderError(recordedError(event))}\n`);
-    else reporter.emit(event);
+    else if (isShownAt(level, event)) reporter.emit(event);
   });
 }
 

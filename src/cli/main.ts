@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import type { CommandModule } from './command.js';
-import { commandLine } from './command-line.js';
+import { commandLine, commonArguments } from './command-line.js';
 import { hideExperimentalWarnings } from './node-warnings.js';
-import type { CommonArguments, Session } from './session.js';
+import type { Session } from './session.js';
 
 hideExperimentalWarnings();
 const status = await main(process.argv.slice(2));
@@ -15,14 +15,16 @@ async function main(args: readonly string[]): Promise<number> {
   const parser = commandLine(args, async (command, parsed) => {
     const { openSession } = await import('./session.js');
     const module = await command.load();
-    await using session = openSession(parsed as CommonArguments);
+    await using session = openSession(commonArguments(parsed));
     result = await runCommand(module, session, parsed);
   });
   try {
     await parser.parseAsync();
     return result;
   } catch (error) {
-    return await fail(error, { json: false, debug: args.includes('--debug'), lastWords: [] });
+    const { goesToJournal } = await import('./service-output.js');
+    const service = goesToJournal(process.stderr.fd);
+    return await fail(error, { json: false, debug: args.includes('--debug'), service, lastWords: [] });
   }
 }
 
@@ -40,7 +42,9 @@ async function runCommand(
   }
 }
 
-async function fail(error: unknown, o: Pick<Session, 'json' | 'debug' | 'lastWords'>): Promise<number> {
+type Failure = Pick<Session, 'json' | 'debug' | 'service' | 'lastWords'>;
+
+async function fail(error: unknown, o: Failure): Promise<number> {
   const { reportFailure } = await import('./failure.js');
   return reportFailure(error, o);
 }

@@ -30,7 +30,7 @@ export async function runBuild(
   let log: ReturnType<typeof createBuildLog> | undefined;
   const emit = (event: VappEvent): void => {
     // The build's own directory is there from its first event on.
-    log ??= createBuildLog(join(directory, buildFiles.log));
+    log ??= createBuildLog(join(directory, buildFiles.log), session.logLevel);
     log.emit(event);
     session.emit(event);
     if (event.type === 'build') onBegun?.();

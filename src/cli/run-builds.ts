@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type BuildRequest, placeOf } from '../build/build.js';
 import { enterQueue, type Ticket } from '../build/queue.js';
 import { buildFiles, buildsDirectory } from '../build/workspace.js';
+import { prioritised } from '../report/service.js';
 import { reportFailure } from './failure.js';
 import { doneText } from './outcome.js';
 import { runBuild } from './run-build.js';
@@ -84,7 +85,7 @@ function tell(session: Session, end: End, uri: string): number {
     if (!session.json) session.print(doneText(end.template, uri));
     return 0;
   }
-  const { json, debug } = session;
-  if (!json) process.stderr.write(`${end.id}\n`);
-  return reportFailure(end.error, { json, debug, lastWords: end.lastWords, build: end.id });
+  const { json, debug, service } = session;
+  if (!json) process.stderr.write(`${service ? prioritised('error', end.id) : end.id}\n`);
+  return reportFailure(end.error, { json, debug, service, lastWords: end.lastWords, build: end.id });
 }

@@ -17,7 +17,8 @@ import { openSession } from './session.js';
 export async function serveBuild(stages?: BuildRun['stages']): Promise<void> {
   const [job] = (await once(process, 'message')) as [BuildJob];
   const connect = job.connect !== undefined && { connect: job.connect };
-  await using session = openSession({ ...connect }, { ignored: ['SIGHUP'] });
+  const logLevel = job.logLevel && { logLevel: job.logLevel };
+  await using session = openSession({ ...connect, ...logLevel }, { ignored: ['SIGHUP'] });
   try {
     await runBuild(session, {
       id: job.id,

@@ -2,7 +2,9 @@ import { setMaxListeners } from 'node:events';
 import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Connection } from '../libvirt/index.js';
-import type { ManyReporter, Reporter, ReporterOptions } from '../report/index.js';
+import type { ManyReporter, Reporter, ReporterKind, ReporterOptions } from '../report/index.js';
+import { isWithin, type LogLevel } from '../report/level.js';
+import { goesToJournal } from './service-output.js';
 import { abortOnSignals, type SignalName, type SignalOptions } from './signals.js';
 import { watchStandardOutput } from './standard-output.js';
 
@@ -12,6 +14,10 @@ export interface Session extends AsyncDisposable {
   /** Output goes to a terminal that can be drawn on. */
   readonly live: boolean;
   readonly debug: boolean;
+  /** What is said and logged, if the user chose. */
+  readonly logLevel: LogLevel | undefined;
+  /** Standard error is systemd's journal, and the user wants no other form. */
+  readonly service: boolean;
   /** Aborted by SIGINT, SIGTERM, SIGHUP or `vapp cancel`, or when nobody reads standard output, with a VappError as the reason. */
   readonly signal: AbortSignal;
   readonly emit: Emit;
@@ -19,6 +25,8 @@ export interface Session extends AsyncDisposable {
   connection(uri?: string): Promise<Connection>;
   /** A line, or several, of the command's result on standard output. */
   print(text: string): void;
+  /** A line for people on standard error, that no program needs. */
+  say(text: string): void;
   /** Lines for standard error, shown after an error. */
   afterwards(...lines: string[]): void;
   readonly lastWords: readonly string[];
@@ -36,6 +44,7 @@ export interface Session extends AsyncDisposable {
 export interface CommonArguments {
   connect?: string | undefined;
   output?: string;
+  logLevel?: LogLevel;
   debug?: boolean;
 }
 
@@ -44,6 +53,10 @@ export function openSession(args: CommonArguments, o: Pick<SignalOptions, 'ignor
   // Many downloads may listen to it at once, and Node would warn of a leak.
   setMaxListeners(0, stop.signal);
   const json = args.output === 'json';
+  const level = args.logLevel && { level: args.logLevel };
+  const say = (text: string): void => {
+    if (isWithin(args.logLevel ?? 'info', 'info')) process.stderr.write(`${text}\n`);
+  };
   const lastWords: string[] = [];
   let connection: Promise<Connection> | undefined;
   let reporter: Reporter | undefined;
@@ -52,7 +65,7 @@ export function openSession(args: CommonArguments, o: Pick<SignalOptions, 'ignor
     const text = said ? said(by) : `${by}: cancelling; once more ends vapp at once`;
     if (text === undefined) return;
     if (reporter) reporter.emit({ type: 'notice', text });
-    else process.stderr.write(`${text}\n`);
+    else say(text);
   };
   const ignored = [...(o.ignored ?? [])];
   const forgetSignals = abortOnSignals(stop, { ignored, onCancel });
@@ -61,10 +74,13 @@ export function openSession(args: CommonArguments, o: Pick<SignalOptions, 'ignor
     json,
     live: reporterKind(args.output) === 'live',
     debug: args.debug ?? false,
+    logLevel: args.logLevel,
+    service: isAuto(args.output) && goesToJournal(process.stderr.fd),
     signal: stop.signal,
     emit: (event) => reporter?.emit(event),
     connection: (uri) => (connection ??= open(args.connect ?? uri)),
     print: (text) => void process.stdout.write(`${text}\n`),
+    say,
     lastWords,
     afterwards: (...lines) => void lastWords.push(...lines),
     sayOnSignal: (text) => {
@@ -72,11 +88,11 @@ export function openSession(args: CommonArguments, o: Pick<SignalOptions, 'ignor
     },
     startReporting: async (options = {}) => {
       const { createReporter } = await import('../report/index.js');
-      reporter ??= createReporter(reporterKind(args.output), process.stdout, options);
+      reporter ??= createReporter(reporterKind(args.output), process.stdout, { ...level, ...options });
     },
     reportMany: async () => {
       const { createManyReporter } = await import('../report/index.js');
-      const many = createManyReporter(reporterKind(args.output), process.stdout);
+      const many = createManyReporter(reporterKind(args.output), process.stdout, { ...level });
       reporter = many;
       return many;
     },
@@ -110,7 +126,10 @@ async function open(uri: string | undefined): Promise<Connection> {
   }
 }
 
-function reporterKind(output: string | undefined): 'live' | 'plain' | 'json' {
+const isAuto = (output: string | undefined): boolean => output === undefined || output === 'auto';
+
+function reporterKind(output: string | undefined): ReporterKind {
   if (output === 'json' || output === 'plain' || output === 'live') return output;
+  if (goesToJournal(process.stdout.fd)) return 'service';
   return process.stdout.isTTY && !process.env.CI ? 'live' : 'plain';
 }

@@ -4,6 +4,7 @@ import winston from 'winston';
 import { VappError } from '../errors.js';
 import type { Emit, VappEvent } from '../events.js';
 import { failureRecord } from './failure-record.js';
+import { isRecordedAt, type LogLevel, levelOf } from './level.js';
 import { redactUrls } from './untrusted.js';
 
 export interface BuildLog {
@@ -14,8 +15,11 @@ export interface BuildLog {
   close(): Promise<void>;
 }
 
-/** The log of one build: every event, raw lines of the guests too, as JSON lines appended to `file` (mode 0600). */
-export const createBuildLog = (file: string): BuildLog => {
+/**
+ * The log of one build: its events down to `level` as JSON lines appended to `file` (mode 0600); every event, raw lines of the guests
+ * too, unless told. How the build ended is there at any level.
+ */
+export const createBuildLog = (file: string, level: LogLevel = 'debug'): BuildLog => {
   // Preseeds with password hashes pass by in the guests' lines.
   const stream = createWriteStream(file, { flags: 'a', mode: 0o600 });
   const written = finished(stream).catch((cause: unknown) => cause);
@@ -36,19 +40,15 @@ export const createBuildLog = (file: string): BuildLog => {
       throw new VappError('VAPP_REPORT_LOG', `cannot write the log ${file}`, { cause, why: String(cause) });
   };
   return {
-    emit: (event) => void logger.log(record(event)),
+    emit: (event) => {
+      if (isRecordedAt(level, event)) logger.log(record(event));
+    },
     fail: (error) => void logger.log({ ...failureRecord(error), level: 'error', message: 'error' }),
     close,
   };
 };
 
 const record = (event: VappEvent) => ({ ...event, level: levelOf(event), message: event.type });
-
-const levelOf = (event: VappEvent): 'error' | 'warn' | 'info' | 'debug' => {
-  if (event.type === 'line' || event.type === 'progress') return 'debug';
-  if (event.type === 'warning') return 'warn';
-  return 'state' in event && event.state === 'failed' ? 'error' : 'info';
-};
 
 const redact = (_: string, value: unknown): unknown =>
   typeof value === 'string' ? redactUrls(value) : value;

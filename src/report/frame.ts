@@ -2,8 +2,8 @@ import { stages as allStages } from '../events.js';
 import { clip } from './cells.js';
 import { secondsLeft } from './estimate.js';
 import { bar, bytes, clock, roughly } from './format.js';
-import { queuedText } from './plain.js';
 import type { Paint, Style } from './style.js';
+import { queuedText } from './texts.js';
 import { cleanLine } from './untrusted.js';
 import type { StageView, TaskView, View } from './view.js';
 

@@ -6,9 +6,7 @@ import { redactUrls } from './untrusted.js';
 /** One JSON object per line: `v` (version of this format), `time` (ISO 8601, UTC), then the fields of the event. */
 export const jsonReporter = (out: Out, o: ReporterOptions): Reporter => {
   const now = o.now ?? Date.now;
-  const emit = (event: VappEvent) => {
-    if (event.type !== 'line' || o.includeLines) out.write(`${jsonLine(event, now())}\n`);
-  };
+  const emit = (event: VappEvent) => void out.write(`${jsonLine(event, now())}\n`);
   return { emit, close: async () => {} };
 };
 

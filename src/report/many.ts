@@ -1,9 +1,11 @@
 import type { Emit, VappEvent } from '../events.js';
 import type { Reporter, ReporterKind, ReporterOptions } from './index.js';
 import { jsonLine } from './json.js';
+import { levelled } from './levelled.js';
 import { manyLive } from './many-live.js';
 import type { Out } from './out.js';
 import { plainLines } from './plain.js';
+import { serviceLines } from './service.js';
 
 /** A build among several. */
 export interface BuildLabel {
@@ -19,8 +21,20 @@ export interface ManyReporter extends Reporter {
 
 /** Shows events of several builds on `out`: a line for each drawn in place, lines that begin with its name, or JSON with its id. */
 export const createManyReporter = (kind: ReporterKind, out: Out, o: ReporterOptions = {}): ManyReporter => {
-  const make = { live: manyLive, plain: manyPlain, json: manyJson }[kind];
-  return make(out, o);
+  const make = { live: manyLive, plain: manyPlain, service: manyService, json: manyJson }[kind];
+  const many = make(out, o);
+  const limit = (emit: Emit): Emit => levelled(kind, emit, o.level);
+  return { ...many, emit: limit(many.emit), build: (label) => limit(many.build(label)) };
+};
+
+const manyService = (out: Out): ManyReporter => {
+  const show = (label?: string): Emit => {
+    const lines = serviceLines(label);
+    return (event) => {
+      for (const line of lines(event)) out.write(`${line}\n`);
+    };
+  };
+  return { emit: show(), build: ({ name }) => show(name), close: async () => {} };
 };
 
 const manyPlain = (out: Out, o: ReporterOptions): ManyReporter => {
@@ -39,8 +53,7 @@ const manyJson = (out: Out, o: ReporterOptions): ManyReporter => {
   const now = o.now ?? Date.now;
   const show =
     (build?: string): Emit =>
-    (event: VappEvent) => {
-      if (event.type !== 'line' || o.includeLines) out.write(`${jsonLine(event, now(), build)}\n`);
-    };
+    (event: VappEvent) =>
+      void out.write(`${jsonLine(event, now(), build)}\n`);
   return { emit: show(), build: ({ id }) => show(id), close: async () => {} };
 };

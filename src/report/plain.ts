@@ -1,10 +1,10 @@
-import type { Stage, VappEvent } from '../events.js';
-import { bytes } from './format.js';
+import type { VappEvent } from '../events.js';
 import type { Reporter, ReporterOptions } from './index.js';
 import type { Out } from './out.js';
+import { eventTexts } from './texts.js';
 import { cleanLine } from './untrusted.js';
 
-/** Lines for a log: one per change of a stage or phase, and per 10 % or 30 s of progress that takes its time, after the seconds so far. */
+/** Lines for a log: each after the seconds so far. */
 export const plainReporter = (out: Out, o: ReporterOptions): Reporter => {
   const now = o.now ?? Date.now;
   const lines = plainLines(now());
@@ -14,14 +14,6 @@ export const plainReporter = (out: Out, o: ReporterOptions): Reporter => {
   return { emit, close: async () => {} };
 };
 
-/** Milliseconds: a transfer that is over sooner is worth no line. */
-const shortTask = 2000;
-
-interface Seen {
-  percent: number;
-  at: number;
-}
-
 /**
  * The pure heart: a function from an event and the time (milliseconds) to the lines that it is worth. With a `label`, each begins
  * with it.
@@ -30,89 +22,10 @@ export const plainLines = (
   started: number,
   label?: string,
 ): ((event: VappEvent, now: number) => string[]) => {
-  let stage: Stage | undefined;
-  let phase: string | undefined;
-  const seen = new Map<string, Seen>();
-  const begun = new Map<string, number>();
-
-  const due = (key: string, percent: number, now: number): boolean => {
-    const last = seen.get(key);
-    const step = Math.floor(percent / 10) > Math.floor((last?.percent ?? 0) / 10);
-    if (last && !step && now - last.at < 30_000) return false;
-    seen.set(key, { percent, at: now });
-    return true;
-  };
-
-  const texts = (event: VappEvent, now: number): string[] => {
-    switch (event.type) {
-      case 'stage':
-        if (event.state === 'start') stage = event.stage;
-        phase = undefined;
-        return [stageText(event)];
-      case 'phase': {
-        const changed = event.phase !== phase;
-        phase = event.phase;
-        const worth = due(`phase of ${stage}`, event.percent ?? 0, now);
-        return changed || worth ? [`${stage ?? 'install'}: ${phaseText(event)}`] : [];
-      }
-      case 'progress': {
-        if (!begun.has(event.task)) begun.set(event.task, now);
-        if (now - (begun.get(event.task) ?? now) < shortTask) return [];
-        const percent = event.total ? (100 * event.done) / event.total : 0;
-        return due(event.task, percent, now) ? [progressText(event, percent)] : [];
-      }
-      default:
-        return otherTexts(event);
-    }
-  };
+  const texts = eventTexts();
   const prefix = label === undefined ? '' : `${label}: `;
   return (event, now) =>
     texts(event, now).map((text) => `${stamp(now - started)} ${cleanLine(`${prefix}${text}`)}`);
 };
 
 const stamp = (milliseconds: number): string => `[${String(Math.floor(milliseconds / 1000)).padStart(5)} s]`;
-
-const otherTexts = (event: VappEvent): string[] => {
-  switch (event.type) {
-    case 'build':
-      return [`build ${event.id} of ${event.appliance} on ${event.uri}`, `logs in ${event.directory}`];
-    case 'step':
-      return event.state === 'start' ? [] : [stepText(event)];
-    case 'queued':
-      return [queuedText(event)];
-    case 'notice':
-      return [event.text];
-    case 'warning':
-      return [`warning: ${event.text}`, ...(event.hint ? [`  → ${event.hint}`] : [])];
-    case 'result':
-      return [`template ${event.template} on ${event.uri} (${Math.round(event.seconds)} s)`];
-    default:
-      return [];
-  }
-};
-
-type EventOf<T extends VappEvent['type']> = Extract<VappEvent, { type: T }>;
-
-/** For people: what a queued build waits for. */
-export const queuedText = ({ ahead }: { ahead: number }): string =>
-  `queued: ${ahead} ${ahead === 1 ? 'build is' : 'builds are'} before it`;
-
-const stageText = ({ stage, state, seconds }: EventOf<'stage'>): string => {
-  if (state === 'start') return stage;
-  return `${stage} ${state}${seconds === undefined ? '' : ` (${Math.round(seconds)} s)`}`;
-};
-
-const phaseText = ({ phase, percent, detail }: EventOf<'phase'>): string =>
-  [percent === undefined ? '' : `${Math.floor(percent)} %`.padStart(5), phase, detail ? `(${detail})` : '']
-    .filter(Boolean)
-    .join(' ');
-
-const stepText = ({ step, state, seconds, detail }: EventOf<'step'>): string =>
-  `bootloader: ${step} ${state}${seconds === undefined ? '' : ` (${seconds.toFixed(1)} s)`}${detail ? ` ${detail}` : ''}`;
-
-const progressText = ({ task, done, total, unit }: EventOf<'progress'>, percent: number): string => {
-  const amount = (count: number) => (unit === 'bytes' ? bytes(count) : String(count));
-  return total
-    ? `${task}: ${Math.floor(percent)} % (${amount(done)} of ${amount(total)})`
-    : `${task}: ${amount(done)}`;
-};

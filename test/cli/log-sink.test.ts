@@ -42,3 +42,21 @@ test('vapp’s own log comes as the build was shown, with the times of then', ()
   sink(last.subarray(20));
   expect(String(pipe.read())).toBe('[    0 s] install\n[   65 s] warning: slow\n[   65 s]   → wait\n');
 });
+
+test('of vapp’s own log only what is as serious as asked for', () => {
+  const shown = (level?: 'warn' | 'debug') => {
+    const pipe = out();
+    const sink = ownLogSink(pipe, level);
+    for (const event of [
+      { type: 'notice', text: 'engine: qemu' },
+      { type: 'warning', text: 'slow' },
+      { type: 'line', channel: 'syslog', text: 'kernel: hello' },
+    ]) {
+      sink(Buffer.from(`${JSON.stringify({ ...event, timestamp: '2025-01-01T00:00:00.000Z' })}\n`));
+    }
+    return String(pipe.read()).replaceAll('[    0 s] ', '').trimEnd().split('\n');
+  };
+  expect(shown('warn')).toEqual(['warning: slow']);
+  expect(shown()).toEqual(['engine: qemu', 'warning: slow']);
+  expect(shown('debug')).toEqual(['engine: qemu', 'warning: slow', 'syslog: kernel: hello']);
+});

@@ -59,6 +59,7 @@ describe('the command line', () => {
       'cli/node-warnings.js',
       'cli/usage-error.js',
       'errors.js',
+      'report/level.js',
       'spec/near.js',
       'version.js',
     ]);
@@ -95,6 +96,11 @@ describe('the command line', () => {
       'a wrong choice',
       ['builds', '--output', 'xml'],
       'error: invalid values  VAPP_USAGE\n  Argument: output, Given: "xml", Choices: "auto", "live", "plain", "json"\n  → vapp builds --help',
+    ],
+    [
+      'a wrong level',
+      ['builds', '--log-level', 'loud'],
+      'error: invalid values  VAPP_USAGE\n  Argument: log-level, Given: "loud", Choices: "error", "warn", "info", "debug"\n  → vapp builds --help',
     ],
   ])('%s is a usage error', async (_, args, stderr) => {
     expect(await home.vapp(...args)).toEqual({ status: 2, stderr });

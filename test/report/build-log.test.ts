@@ -43,6 +43,20 @@ test('levels follow the event, credentials are hidden, only the owner may read',
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
+test('a level leaves out what is less, but never which build it was and how it ended', async () => {
+  const file = join(directory, 'errors.log');
+  const log = createBuildLog(file, 'error');
+  log.emit({ type: 'build', id: 'web-1', appliance: 'web', uri: 'test:///x', directory: '/b' });
+  log.emit({ type: 'notice', text: 'engine: qemu' });
+  log.emit({ type: 'warning', text: 'slow' });
+  log.emit({ type: 'line', channel: 'syslog', text: 'x' });
+  log.emit({ type: 'stage', stage: 'install', state: 'failed' });
+  log.emit({ type: 'result', template: 'web', uri: 'test:///x', seconds: 1 });
+  log.fail(new Error('no'));
+  await log.close();
+  expect(records(file).map(({ type }) => type)).toEqual(['build', 'stage', 'result', 'error']);
+});
+
 test('a second log of a build goes on in the same file', async () => {
   const file = join(directory, 'again.log');
   for (const text of ['one', 'two']) {

@@ -18,7 +18,7 @@ test('raw lines of the guests only when asked for', () => {
   const line = { type: 'line', channel: 'console', text: 'a' } as const;
   const [without, with_] = [new Collector(), new Collector()];
   createReporter('json', without).emit(line);
-  createReporter('json', with_, { includeLines: true }).emit(line);
+  createReporter('json', with_, { level: 'debug' }).emit(line);
   expect(without.text).toBe('');
   expect(JSON.parse(with_.text)).toMatchObject({ v: 1, ...line });
 });

@@ -59,6 +59,15 @@ describe('several builds', () => {
     );
   });
 
+  test('service: its name after the priority, no time', () => {
+    const out = new Collector();
+    const reporter = createManyReporter('service', out, { level: 'warn' });
+    reporter.build(web)({ type: 'queued', ahead: 2 });
+    reporter.build(web)({ type: 'warning', text: 'slow' });
+    reporter.emit({ type: 'notice', text: 'SIGINT: cancelling' });
+    expect(out.text).toBe('<4>web: warning: slow\n');
+  });
+
   test('JSON: each line has the id of its build', () => {
     const out = new Collector();
     const reporter = createManyReporter('json', out);

@@ -119,6 +119,7 @@ async function detach(
         options: { ...options, ...(domainTemplate && { domainTemplate: resolve(domainTemplate) }) },
         ...(connect !== undefined && { connect }),
         ...(jobs && { jobs }),
+        ...(session.logLevel && { logLevel: session.logLevel }),
       },
       session.signal,
     );

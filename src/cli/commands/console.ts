@@ -23,7 +23,7 @@ export const run: CommandModule['run'] = async (session, args) => {
   if (build.state !== 'running') throw noGuest(build);
   session.sayOnSignal(undefined);
   if (process.stderr.isTTY)
-    process.stderr.write('only to look at: the console’s one reader is the build itself; Ctrl-C ends\n');
+    session.say('only to look at: the console’s one reader is the build itself; Ctrl-C ends');
   const sink = consoleSink(process.stdout);
   let file: string | undefined;
   let offset = 0;

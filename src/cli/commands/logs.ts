@@ -32,7 +32,10 @@ export const run: CommandModule['run'] = async (session, args) => {
   const file = join(build.directory, kinds[kind]);
   const follow = Boolean(args.follow) && isUnderWay(build);
   if (!existsSync(file) && !follow) throw noLog(build, kind);
-  const sink = kind === 'vapp' && !session.json ? ownLogSink(process.stdout) : guestLogSink(process.stdout);
+  const sink =
+    kind === 'vapp' && !session.json
+      ? ownLogSink(process.stdout, session.logLevel)
+      : guestLogSink(process.stdout);
   let offset = 0;
   const look = async (): Promise<void> => {
     offset = await readOn(file, offset, sink);

@@ -62,6 +62,10 @@ async function detach(session: Session, { id, uri }: BuildRecord, request: Resum
   const { tellDetached } = await import('../detached.js');
   const { resolved, specText, options } = request;
   const spec = portableSpec(resolved, specText);
-  const worker = await startWorker({ id, spec, options, connect: uri, resume: true }, session.signal);
+  const logLevel = session.logLevel && { logLevel: session.logLevel };
+  const worker = await startWorker(
+    { id, spec, options, connect: uri, ...logLevel, resume: true },
+    session.signal,
+  );
   tellDetached(session, id, worker);
 }
