@@ -37,7 +37,7 @@ interface HostCleanOptions {
 export async function cleanHost(o: HostCleanOptions & { directory?: string }): Promise<HostCleaned[]> {
   const cleaned: HostCleaned[] = [];
   for (const dead of listBuilds(o.directory ?? hostRunsDirectory())) {
-    if (dead.state === 'running') continue;
+    if (dead.state === 'running' || dead.newer !== undefined) continue;
     cleaned.push(...(await cleanRun(dead, o)));
   }
   return cleaned;

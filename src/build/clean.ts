@@ -6,6 +6,7 @@ import { claimBuild } from './claim.js';
 import type { Outcome } from './clean-host.js';
 import { cleanResource } from './clean-resource.js';
 import { Journal, leftovers, type Resource } from './journal.js';
+import { refuseNewer } from './newer.js';
 import { isOverdue, type ResumePoint, resumePoint } from './resume-point.js';
 import { describe } from './scope.js';
 import { type BuildRecord, buildFiles, goesOn } from './workspace.js';
@@ -27,7 +28,8 @@ export interface Cleaned extends Outcome {
  * Removes what builds and clones whose process is gone left on this connection's host, as their journals tell it. A domain goes only
  * if it carries the build's tag, a volume only if its name carries the build's id, a directory only from the build's own. The disk
  * of a build that can be resumed stays for `keepResumable`, and a volume whose pool is not defined in the journal, unless `resumable` is said.
- * Throws VAPP_CLEAN_TAG when a journal names anything else (VappErrors for several), once all builds were tried.
+ * Throws VAPP_CLEAN_TAG when a journal names anything else, VAPP_BUILD_NEWER when it is a newer vapp's (VappErrors for several), once
+ * all builds were tried.
  */
 export async function cleanBuilds(
   connection: Connection,
@@ -40,6 +42,7 @@ export async function cleanBuilds(
     if (goesOn(build) || build.uri !== connection.uri) continue;
     if (leftovers(build.entries).length === 0) continue;
     try {
+      refuseNewer(build);
       cleaned.push(...(await cleanBuild(connection, build, o)));
     } catch (error) {
       // One build that cannot be cleaned must not keep what all others left.

@@ -58,6 +58,7 @@ export function forgetClones(): void {
   for (const clone of listBuilds(clonesDirectory())) if (!goesOn(clone)) forgetUnlessLeft(clone);
 }
 
-function forgetUnlessLeft({ entries, directory }: BuildRecord): void {
-  if (leftovers(entries).length === 0) rmSync(directory, { recursive: true, force: true });
+function forgetUnlessLeft({ entries, directory, newer }: BuildRecord): void {
+  if (newer === undefined && leftovers(entries).length === 0)
+    rmSync(directory, { recursive: true, force: true });
 }

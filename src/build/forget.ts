@@ -2,13 +2,14 @@ import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VappError } from '../errors.js';
 import { leftovers } from './journal.js';
+import { refuseNewer } from './newer.js';
 import { describe } from './scope.js';
 import { type BuildRecord, buildFiles, buildsDirectory, goesOn, readBuild } from './workspace.js';
 
 /** Seconds for which the logs of a build that is done are kept. Those of any other are kept until they are removed by name. */
 export const keepDone = 90 * 86_400;
 
-/** Throws VAPP_BUILD_RUNNING or VAPP_BUILD_LEFTOVERS for a build whose directory is still needed. */
+/** Throws VAPP_BUILD_RUNNING, VAPP_BUILD_NEWER or VAPP_BUILD_LEFTOVERS for a build whose directory is still needed. */
 export function refuseNeeded(build: BuildRecord): void {
   if (goesOn(build)) {
     throw new VappError('VAPP_BUILD_RUNNING', `build ${build.id} is running`, {
@@ -16,6 +17,7 @@ export function refuseNeeded(build: BuildRecord): void {
       hint: `vapp cancel ${build.id}`,
     });
   }
+  refuseNewer(build);
   const left = leftovers(build.entries);
   if (left.length === 0) return;
   throw new VappError('VAPP_BUILD_LEFTOVERS', `build ${build.id} has left something behind`, {
@@ -81,5 +83,5 @@ export async function doneBefore(
   return written
     .filter(({ stats }) => stats && stats.mtimeMs <= limit)
     .map(({ name }) => readBuild(name, directory))
-    .filter(({ state, ended }) => state === 'done' && Date.parse(ended ?? '') <= limit);
+    .filter(({ state, ended, newer }) => !newer && state === 'done' && Date.parse(ended ?? '') <= limit);
 }

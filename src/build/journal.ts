@@ -24,11 +24,15 @@ export interface DiskStamp {
   modified?: string;
 }
 
+/** The form of journals. It is raised when a vapp that does not know a new form would draw wrong conclusions from it. */
+export const journalVersion = 1;
+
 /** One line of `journal.jsonl`. `make` is written before the thing is made, `gone` after it was removed, `keep` when it outlives the build. */
 export type JournalEntry =
   | {
       op: 'begin';
-      v: 1;
+      /** journalVersion of the vapp that wrote it. */
+      v: number;
       build: string;
       uri: string;
       pid: number;
@@ -89,17 +93,24 @@ function endsInside(fd: number): boolean {
 }
 
 /** The entries of a journal. A line that was cut short is left out. */
-export function readJournal(file: string): TimedEntry[] {
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .flatMap((line) => {
-      try {
-        return line ? [JSON.parse(line) as TimedEntry] : [];
-      } catch {
-        return [];
-      }
-    });
-}
+export const readJournal = (file: string): TimedEntry[] => parseJournal(readFileSync(file, 'utf8'));
+
+/** The same of its text; of those lines alone that `wanted` takes. */
+export const parseJournal = (text: string, wanted: (line: string) => boolean = () => true): TimedEntry[] =>
+  text.split('\n').flatMap((line) => {
+    try {
+      return line && wanted(line) ? [JSON.parse(line) as TimedEntry] : [];
+    } catch {
+      return [];
+    }
+  });
+
+// As `write` writes them.
+const aboutResource = /^\{"at":"[^"]*","op":"(?:make|gone|keep)"/;
+
+/** The entries that tell how a build went, without those of its resources: most of a journal, and the dear ones to read. */
+export const parseCourse = (text: string): TimedEntry[] =>
+  parseJournal(text, (line) => !aboutResource.test(line));
 
 const sameResource = (a: Resource, b: Resource): boolean => JSON.stringify(a) === JSON.stringify(b);
 

@@ -24,11 +24,14 @@ export interface ResumePoint {
   until: string;
 }
 
-type Over = Pick<BuildRecord, 'state' | 'directory' | 'entries'>;
+type Over = Pick<BuildRecord, 'state' | 'directory' | 'newer' | 'entries'>;
 
-/** Undefined for a build that goes on, is done, or has not finished its installation, or whose disk was removed. */
-export function resumePoint({ state, directory, entries }: Over): ResumePoint | undefined {
-  if (goesOn({ state }) || state === 'done' || !isDone(entries, 'install')) return undefined;
+/** Undefined for a build that goes on, is done, is of a newer vapp, or has not finished its installation, or whose disk was removed. */
+export function resumePoint(build: Over): ResumePoint | undefined {
+  const { state, directory, newer } = build;
+  if (goesOn({ state }) || state === 'done' || newer !== undefined) return undefined;
+  const { entries } = build;
+  if (!isDone(entries, 'install')) return undefined;
   const checkpoint = lastCheckpoint(entries);
   const disk = checkpoint && leftovers(entries).find((one) => describe(one) === describe(checkpoint.disk));
   if (!checkpoint || disk?.kind !== 'volume' || !existsSync(join(directory, buildFiles.resume)))

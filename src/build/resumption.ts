@@ -5,6 +5,7 @@ import type { Plan } from '../plan/plan.js';
 import type { ResolvedSpec } from '../spec/appliance.js';
 import { restoreSpec } from '../spec/restore.js';
 import type { BuildOptions } from './context.js';
+import { refuseNewer } from './newer.js';
 import { type LateStage, lateStages, type ResumePoint, resumePoint } from './resume-point.js';
 import { type Kept, readKept } from './resume-record.js';
 import { firstAffected } from './spec-changes.js';
@@ -29,12 +30,13 @@ export interface ResumeRequest {
 
 /**
  * Finds out how to take a build up again, with another spec or options if they are given. Nothing is changed. Throws
- * VAPP_RESUME_NOTHING, VAPP_RESUME_SPEC, VAPP_PLAN_NAME.
+ * VAPP_BUILD_NEWER, VAPP_RESUME_NOTHING, VAPP_RESUME_SPEC, VAPP_PLAN_NAME.
  */
 export function resumption(
   build: BuildRecord,
   o: { spec?: { text: string; resolved: ResolvedSpec }; options: Partial<BuildOptions> },
 ): ResumeRequest {
+  refuseNewer(build);
   const point = resumePoint(build);
   if (!point) throw nothing(build);
   const kept = readKept(build.directory);

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   constants,
@@ -12,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { VappError } from '../errors.js';
 import { stateDirectory } from '../paths.js';
 import { version } from '../version.js';
-import { Journal, readJournal, type TimedEntry } from './journal.js';
+import { Journal, journalVersion, parseCourse, parseJournal, type TimedEntry } from './journal.js';
 
 /** Names of the files in a build directory. */
 export const buildFiles = {
@@ -49,7 +48,8 @@ export const hostRunsDirectory = (): string => join(stateDirectory(), 'device-ma
 /** `<appliance>-<yyyymmdd>-<6 hex>`: sorts by day, reads well, needs no registry. */
 export function newBuildId(appliance: string, now = new Date()): string {
   const day = now.toISOString().slice(0, 10).replaceAll('-', '');
-  return `${appliance}-${day}-${randomBytes(3).toString('hex')}`;
+  // Not node:crypto, which every command that only reads builds would load.
+  return `${appliance}-${day}-${Buffer.from(crypto.getRandomValues(new Uint8Array(3))).toString('hex')}`;
 }
 
 /** Makes the directory of a build (0700, as it may hold password hashes) and returns its path. Throws VAPP_HOST_DIRECTORY. */
@@ -110,7 +110,10 @@ export interface BuildRecord {
   stage?: string;
   code?: string;
   message?: string;
-  entries: TimedEntry[];
+  /** The vapp that wrote the journal in a form which this one does not know: what is said here of the build may be wrong. */
+  newer?: string;
+  /** The whole journal, parsed when it is first asked for. */
+  readonly entries: TimedEntry[];
 }
 
 /**
@@ -122,39 +125,55 @@ export function listBuilds(
   ended = new Map<string, BuildRecord>(),
 ): BuildRecord[] {
   if (!existsSync(directory)) return [];
-  const read = (id: string): BuildRecord => {
-    const build = ended.get(id) ?? readBuild(id, directory);
+  const read = (id: string): BuildRecord[] => {
+    const known = ended.get(id);
+    if (known) return [known];
+    const text = journalText(join(directory, id));
+    if (text === undefined) return [];
+    const build = recordOf(id, directory, text);
     if (!goesOn(build)) ended.set(id, build);
-    return build;
+    return [build];
   };
   return (
     readdirSync(directory)
       // Dotted: on its way out (forget.ts).
-      .filter((id) => !id.startsWith('.') && existsSync(join(directory, id, buildFiles.journal)))
-      .map(read)
-      .sort((a, b) => a.started.localeCompare(b.started))
+      .filter((id) => !id.startsWith('.'))
+      .flatMap(read)
+      .sort((a, b) => (a.started < b.started ? -1 : Number(a.started > b.started)))
   );
 }
 
+/** Undefined where there is no build, or none yet. */
+function journalText(directory: string): string | undefined {
+  try {
+    return readFileSync(join(directory, buildFiles.journal), 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
+
 /** One build as its journal tells it. */
-export function readBuild(id: string, directory = buildsDirectory()): BuildRecord {
-  const path = join(directory, id);
-  const entries = readJournal(join(path, buildFiles.journal));
-  const first = entries.find((entry) => entry.op === 'begin');
+export const readBuild = (id: string, directory = buildsDirectory()): BuildRecord =>
+  recordOf(id, directory, readFileSync(join(directory, id, buildFiles.journal), 'utf8'));
+
+function recordOf(id: string, parent: string, text: string): BuildRecord {
+  const course = parseCourse(text);
+  const first = course.find((entry) => entry.op === 'begin');
   // A build that was taken up again has begun more than once, and the end of an earlier run is none.
-  const last = entries.findLastIndex((entry) => entry.op === 'begin');
-  const begin = entries[last]?.op === 'begin' ? entries[last] : undefined;
-  const end = entries.slice(last + 1).findLast((entry) => entry.op === 'end');
-  const stage = entries.findLast((entry) => entry.op === 'stage');
+  const last = course.findLastIndex((entry) => entry.op === 'begin');
+  const begin = course[last]?.op === 'begin' ? course[last] : undefined;
+  const run = course.slice(last + 1);
+  const end = run.findLast((entry) => entry.op === 'end');
+  const stage = course.findLast((entry) => entry.op === 'stage');
   const pid = begin && isAlive(begin) ? begin.pid : undefined;
-  const place = entries.slice(last + 1).findLast(({ op }) => op === 'queued' || op === 'turn');
-  const alive = place?.op === 'queued' ? 'queued' : 'running';
-  const state = end ? end.state : pid === undefined ? 'dead' : alive;
+  const newer = course.findLast((entry) => entry.op === 'begin' && entry.v > journalVersion);
+  let entries: TimedEntry[] | undefined;
   return {
     id,
-    directory: path,
+    directory: join(parent, id),
     uri: begin?.uri ?? '',
-    state,
+    state: end ? end.state : pid === undefined ? 'dead' : stateInRun(run),
     ...(pid !== undefined && { pid }),
     started: first?.at ?? '',
     ...(end && {
@@ -163,14 +182,29 @@ export function readBuild(id: string, directory = buildsDirectory()): BuildRecor
       ...(end.message && { message: end.message }),
     }),
     ...(stage && { stage: stage.stage }),
-    entries,
+    ...(newer?.op === 'begin' && { newer: newer.version }),
+    get entries() {
+      entries ??= parseJournal(text);
+      return entries;
+    },
   };
 }
+
+const stateInRun = (run: readonly TimedEntry[]): 'queued' | 'running' =>
+  run.findLast(({ op }) => op === 'queued' || op === 'turn')?.op === 'queued' ? 'queued' : 'running';
 
 /** Begins the journal of a build or clone by this process. */
 export function beginJournal(directory: string, build: string, uri: string): Journal {
   const journal = new Journal(join(directory, buildFiles.journal));
-  journal.write({ op: 'begin', v: 1, build, uri, pid: process.pid, version, ...processIdentity() });
+  journal.write({
+    op: 'begin',
+    v: journalVersion,
+    build,
+    uri,
+    pid: process.pid,
+    version,
+    ...processIdentity(),
+  });
   return journal;
 }
 

@@ -151,3 +151,17 @@ test('nor one that names a directory outside of the build', async () => {
   });
   expect(existsSync(path)).toBe(true);
 });
+
+test('what a newer vapp wrote down is not touched, and does not keep what others left', async () => {
+  const newer = { id: 'new-20250101-abcdef', begin: { v: 2, version: '9.9.9' } };
+  const theirs: Resource = { kind: 'volume', pool, name: `vapp-build-${newer.id}-kernel` };
+  writeBuild(builds, { ...newer, entries: made(theirs) });
+  writeBuild(builds, { id, entries: made(kernel) });
+  for (const { name } of [theirs, kernel]) await makeVolume(connection, name);
+  await expect(clean()).rejects.toMatchObject({
+    code: 'VAPP_BUILD_NEWER',
+    why: expect.stringContaining('vapp 9.9.9'),
+  });
+  expect(await volumeNames(connection)).toEqual([theirs.name]);
+  expect(left()).toEqual([theirs]);
+});

@@ -57,6 +57,15 @@ describe('by age', () => {
     expect(ids()).toEqual(['a', 'c', 'd']);
   });
 
+  test('what a newer vapp wrote is not forgotten, by age or by name', async () => {
+    const end = { op: 'end', state: 'done', at: ago(91).toISOString() } as const;
+    const o = { id: 'a', begin: { v: 2, version: '9.9.9' }, entries: [end] };
+    utimesSync(join(writeBuild(builds, o), buildFiles.journal), ago(91), ago(91));
+    expect(await doneBefore(90 * day, builds)).toEqual([]);
+    await expect(forgetBuild('a', builds)).rejects.toMatchObject({ code: 'VAPP_BUILD_NEWER' });
+    expect(ids()).toEqual(['a']);
+  });
+
   test('no builds at all are no failure', async () => {
     await forgetDone(join(builds, 'none'));
     expect(existsSync(join(builds, 'none'))).toBe(false);

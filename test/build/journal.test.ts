@@ -1,7 +1,7 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Journal, leftovers, type Resource, readJournal } from '../../src/build/journal.js';
+import { Journal, leftovers, parseCourse, type Resource, readJournal } from '../../src/build/journal.js';
 import { temporary } from './support.js';
 
 const domain: Resource = { kind: 'domain', name: 'd' };
@@ -32,6 +32,17 @@ test('a volume of the same name in another pool is another thing', () => {
       { op: 'gone', resource: other },
     ]),
   ).toEqual([volume]);
+});
+
+test('the course of a build is its entries without those of resources', () => {
+  const file = join(temporary(), 'journal.jsonl');
+  const journal = new Journal(file);
+  journal.write({ op: 'make', resource: { ...domain, name: '"op":"stage"' } });
+  journal.write({ op: 'stage', stage: '"op":"make"', state: 'start' });
+  for (const op of ['gone', 'keep'] as const) journal.write({ op, resource: domain });
+  journal.write({ op: 'end', state: 'done' });
+  journal.close();
+  expect(parseCourse(readFileSync(file, 'utf8')).map(({ op }) => op)).toEqual(['stage', 'end']);
 });
 
 test('entries come back as they were written; a line that a crash cut short is left out', () => {

@@ -39,7 +39,7 @@ interface Written {
   pid?: number;
   boot?: string;
   /** Identity of another process. */
-  begin?: { pid: number; started: string; boot: string };
+  begin?: Partial<Extract<JournalEntry, { op: 'begin' }>>;
 }
 
 /** Makes the directory of a build below `builds`, with a journal as a build writes it. Returns its path. */

@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { journalVersion } from '../../src/build/journal.js';
 import {
   type BuildRecord,
   buildFiles,
@@ -104,6 +105,24 @@ describe('the state of a build', () => {
     writeFileSync(join(buildsDirectory(), 'web-1', buildFiles.journal), '{"op":"beg');
     expect(readBuild('web-1')).toMatchObject({ state: 'dead', uri: '', started: '' });
   });
+});
+
+test('all entries of a build are there when they are asked for', () => {
+  const resource = { kind: 'domain', name: 'x' } as const;
+  const entries = [{ op: 'make', resource } as const, { op: 'end', state: 'done' } as const];
+  writeBuild(buildsDirectory(), { id: 'web-1', entries });
+  const build = readBuild('web-1');
+  expect(build.entries.map(({ op }) => op)).toEqual(['begin', 'make', 'end']);
+  expect({ ...build }.entries).toBe(build.entries);
+});
+
+test('a build of a newer vapp is known as such, also after an older one has taken it up', () => {
+  const write = (id: string, v: number) =>
+    writeBuild(buildsDirectory(), { id, begin: { v, version: '9.9.9' } });
+  write('web-1', journalVersion + 1);
+  write('web-1', journalVersion);
+  write('old-1', journalVersion);
+  expect([readBuild('web-1').newer, readBuild('old-1').newer]).toEqual(['9.9.9', undefined]);
 });
 
 test('a build that has ended is not read again when it is known; one that runs is', () => {

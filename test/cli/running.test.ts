@@ -46,6 +46,40 @@ const dead = lines`
     → vapp clean --connect test:///default
 `;
 
+describe('a build of a newer vapp', () => {
+  beforeEach(() => {
+    const entries = [
+      { op: 'make', resource: { kind: 'volume', pool: 'p', name: 'x' } },
+      { op: 'end', state: 'failed', code: 'VAPP_X', message: 'no' },
+    ] as const;
+    writeBuild(home.builds, { id, begin: { v: 2, version: '9.9.9' }, entries });
+  });
+
+  test.each(['resume', 'forget'])('%s leaves it alone', async (command) => {
+    const { status, stderr } = await home.vapp(command, id);
+    expect([status, stderr]).toEqual([
+      3,
+      expect.stringContaining(`build ${id} is of a newer vapp  VAPP_BUILD_NEWER`),
+    ]);
+  });
+
+  test('builds and wait show what they can', async () => {
+    const { stdout = '' } = await home.vapp('builds', '--output', 'json');
+    expect(JSON.parse(stdout).builds).toMatchObject([{ id, state: 'failed', newer: '9.9.9' }]);
+    expect(await home.vapp('wait', id)).toMatchObject({ stdout: `${id} failed: no (VAPP_X)` });
+  });
+
+  test('cancel does not signal its process', async () => {
+    writeBuild(home.builds, { id: 'new-1', pid: process.pid, begin: { v: 2, version: '9.9.9' } });
+    let signals = 0;
+    const count = (): void => void signals++;
+    process.on('SIGUSR2', count);
+    const { status, stderr } = await home.vapp('cancel', 'new-1');
+    process.off('SIGUSR2', count);
+    expect([status, signals, stderr]).toEqual([3, 0, expect.stringContaining('VAPP_BUILD_NEWER')]);
+  });
+});
+
 describe('cancel', () => {
   test('waits for the clean-up and says what happened', async () => {
     const { child: build } = await start();

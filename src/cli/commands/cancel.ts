@@ -1,5 +1,6 @@
 import { untilOver } from '../../build/follow.js';
 import { leftovers } from '../../build/journal.js';
+import { refuseNewer } from '../../build/newer.js';
 import { resumeHint, resumePoint } from '../../build/resume-point.js';
 import { describe } from '../../build/scope.js';
 import { type BuildRecord, buildFiles, goesOn, writeBuildFile } from '../../build/workspace.js';
@@ -12,6 +13,7 @@ import { cancelSignal } from '../signals.js';
 export const run: CommandModule['run'] = async (session, args) => {
   const build = findBuild(String(args.build));
   refuseEnded(build);
+  refuseNewer(build);
   writeBuildFile(build.directory, buildFiles.cancel, '');
   signalBuild(build);
   session.sayOnSignal(`no longer waiting; the build is being cancelled → vapp show ${build.id}`);
