@@ -43,8 +43,8 @@ export async function warmBaseline(host, names) {
   await fetchIndexes(host);
   await storeComponentReleases(host);
   const indexes = host.suites.map(({ packages }) => packages);
-  const { required, base } = debootstrapSet(indexes[0]);
-  const wanted = strictClosure(indexes, {
+  const { required, base } = await debootstrapSet(indexes[0]);
+  const wanted = await strictClosure(indexes, {
     names: [...names, ...hookPackages(host.release)],
     installed: [...required, ...base],
     recommends: true,

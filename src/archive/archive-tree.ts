@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { link, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { componentRelease, componentTail, type IndexFile, releaseText } from './archive-release.js';
 import type { BuildKey } from './sign.js';
 import type { ReleaseFile, Suite } from './types.js';
@@ -49,7 +50,7 @@ const writeComponent = async (
   return [
     await writeIndexFile(directory, `${folder}/Packages`, index),
     // gzip, not xz: the guest unpacks it many times quicker, and the index is small.
-    await writeIndexFile(directory, `${folder}/Packages.gz`, gzipSync(index, { level: 9 })),
+    await writeIndexFile(directory, `${folder}/Packages.gz`, await promisify(gzip)(index, { level: 9 })),
     await writeIndexFile(directory, `${folder}/Release`, Buffer.from(named)),
   ];
 };

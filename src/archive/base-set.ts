@@ -1,3 +1,4 @@
+import { breather } from '../breather.js';
 import { relationNames } from './closure.js';
 import { baseStanzas } from './priorities.js';
 import type { PackageIndex, Stanza } from './types.js';
@@ -24,9 +25,11 @@ const excludedDependency = 'usrmerge';
  * debootstrap's `resolve_deps`: dependencies and pre-dependencies, of alternatives the first alone, of names the real packages
  * alone; versions and Provides do not count.
  */
-const resolveDependencies = (index: PackageIndex, names: Iterable<string>): Set<string> => {
+const resolveDependencies = async (index: PackageIndex, names: Iterable<string>): Promise<Set<string>> => {
   const resolved = new Set(names);
+  const breathe = breather();
   for (const name of resolved) {
+    await breathe();
     const stanza = index.get(name);
     const groups = [...relationNames(stanza?.Depends), ...relationNames(stanza?.['Pre-Depends'])];
     for (const [first] of groups)
@@ -41,13 +44,13 @@ const isMain = (stanza: Stanza): boolean => !stanza.Section?.includes('/');
  * The two package sets of debootstrap 1.0.141 for a release after Debian 12, without a variant, of component main (its functions
  * `work_out_debs` of scripts/debian-common and `resolve_deps`, and the phase finddebs).
  */
-export const debootstrapSet = (index: PackageIndex, options: BaseSetOptions = {}): BaseSet => {
-  const { required: needed, important } = baseStanzas(index);
+export const debootstrapSet = async (index: PackageIndex, options: BaseSetOptions = {}): Promise<BaseSet> => {
+  const { required: needed, important } = await baseStanzas(index);
   const excluded = new Set(options.exclude);
   const wanted = (names: readonly string[]) => names.filter((name) => !excluded.has(name));
   const named = (stanzas: readonly Stanza[]) => stanzas.filter(isMain).map((stanza) => stanza.Package);
-  const required = resolveDependencies(index, wanted(named(needed)));
+  const required = await resolveDependencies(index, wanted(named(needed)));
   const extra = [...(options.https ? ['ca-certificates'] : []), ...(options.include ?? [])];
-  const base = resolveDependencies(index, wanted([...named(important), ...extra]));
+  const base = await resolveDependencies(index, wanted([...named(important), ...extra]));
   return { required: sorted(required), base: sorted([...base].filter((name) => !required.has(name))) };
 };

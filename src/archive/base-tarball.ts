@@ -90,7 +90,8 @@ const digestOf = (files: readonly TarFile[], jobs: readonly Job[], date: Date): 
 export const makeBaseTarball = async (request: BaseTarballRequest): Promise<BaseTarball> => {
   const { suite, mirror = suite.mirror, include = [] } = request;
   const suites = [suite, ...(request.updates ?? [])] as const;
-  const set = debootstrapSet(newestIndex(suites), { include, https: mirror.startsWith('https:') });
+  const https = mirror.startsWith('https:');
+  const set = await debootstrapSet(newestIndex(suites), { include, https });
   const packages = [...set.required, ...set.base].sort((a, b) => (a < b ? -1 : 1));
   checkOffered(packages, request.installArchive);
   const required = new Set(set.required);

@@ -1,3 +1,4 @@
+import { breather } from '../breather.js';
 import { baseStanzas } from './priorities.js';
 import { parseRelations } from './relations.js';
 import type { PackageIndex, Stanza } from './types.js';
@@ -19,8 +20,12 @@ const priorityRank = (stanza: Stanza | undefined): number =>
 
 /** The likeliest providers first: by priority, then by name. */
 const rankedProviders = (indexes: readonly PackageIndex[], name: string): string[] => {
-  const rank = (provider: string) => Math.min(...everyStanza(indexes, provider).map(priorityRank));
-  return providerNames(indexes, name).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  const ranked = providerNames(indexes, name).map((provider) => ({
+    provider,
+    rank: Math.min(...everyStanza(indexes, provider).map(priorityRank)),
+  }));
+  ranked.sort((a, b) => a.rank - b.rank || (a.provider < b.provider ? -1 : 1));
+  return ranked.map(({ provider }) => provider);
 };
 
 export interface SupersetOptions {
@@ -36,19 +41,21 @@ const supersetFields = ['Pre-Depends', 'Depends', 'Recommends'] as const;
  * Names of all packages that an installation of the base system and the seeds can pull in: dependencies and recommendations with
  * every alternative. Larger than what any one resolution takes, so that the guest's apt decides as it would on the whole archive.
  */
-export const supersetClosure = (
+export const supersetClosure = async (
   indexes: readonly PackageIndex[],
   { seeds, leaveOut = new Set(), providers = 3 }: SupersetOptions,
-): Set<string> => {
+): Promise<Set<string>> => {
   const todo = [...seeds];
+  const breathe = breather();
   for (const index of indexes)
-    for (const stanzas of Object.values(baseStanzas(index)) as Stanza[][])
+    for (const stanzas of Object.values(await baseStanzas(index)) as Stanza[][])
       todo.push(...stanzas.map((stanza) => stanza.Package));
   const found = new Set<string>();
   const seen = new Set<string>(leaveOut);
   for (let name = todo.pop(); name !== undefined; name = todo.pop()) {
     if (seen.has(name)) continue;
     seen.add(name);
+    await breathe();
     const stanzas = everyStanza(indexes, name);
     if (stanzas.length === 0) todo.push(...rankedProviders(indexes, name).slice(0, providers));
     else found.add(name);
@@ -69,16 +76,20 @@ export interface StrictOptions {
  * Names that apt will surely install for `names`, what is installed included: of each dependency the first alternative that exists
  * unless another is there already, as apt does (apt's resolver looks at versions too; an estimate is enough here).
  */
-export const strictClosure = (
+export const strictClosure = async (
   indexes: readonly PackageIndex[],
   { names, installed = [], recommends = false }: StrictOptions,
-): Set<string> => {
+): Promise<Set<string>> => {
+  const breathe = breather();
   const chosen = new Set<string>(installed);
   const provided = new Set<string>();
   const noteProvides = (stanza: Stanza) => {
     for (const name of relationNames(stanza.Provides).flat()) provided.add(name);
   };
-  for (const name of chosen) everyStanza(indexes, name).forEach(noteProvides);
+  for (const name of chosen) {
+    everyStanza(indexes, name).forEach(noteProvides);
+    await breathe();
+  }
   const choose = (group: readonly string[]): string | undefined => {
     if (group.some((name) => chosen.has(name) || provided.has(name))) return undefined;
     const real = group.find((name) => everyStanza(indexes, name).length > 0);
@@ -87,6 +98,7 @@ export const strictClosure = (
   const fields = recommends ? supersetFields : (['Pre-Depends', 'Depends'] as const);
   const todo = [...names].map((name) => [name]);
   for (let group = todo.shift(); group; group = todo.shift()) {
+    await breathe();
     const name = choose(group);
     if (name === undefined) continue;
     chosen.add(name);

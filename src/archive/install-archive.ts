@@ -51,14 +51,15 @@ export interface InstallArchive {
 }
 
 /** The names that the archive offers. */
-const archiveNames = (
+const archiveNames = async (
   indexes: readonly PackageIndex[],
   seeds: readonly string[],
   request: InstallArchiveRequest,
-): Set<string> => {
-  const needed = strictClosure(indexes, { names: seeds, recommends: request.recommends ?? false });
+): Promise<Set<string>> => {
+  const recommends = request.recommends ?? false;
+  const needed = await strictClosure(indexes, { names: seeds, recommends });
   const leaveOut = new Set((request.leaveOut ?? []).filter((name) => !needed.has(name)));
-  return supersetClosure(indexes, {
+  return await supersetClosure(indexes, {
     seeds: [...seeds, ...installerPackages, ...occasionalPackages],
     leaveOut,
   });
@@ -92,7 +93,7 @@ const writeRoots = async (
 export const makeInstallArchive = async (request: InstallArchiveRequest): Promise<InstallArchive> => {
   const indexes = request.suites.map((suite) => suite.packages);
   const seeds = request.seeds.map(seedName);
-  const packages = archiveNames(indexes, seeds, request);
+  const packages = await archiveNames(indexes, seeds, request);
   const lists = await listPackages(packages, { ...request, seeds });
   const roots = rootsOf(request);
   const key = await writeRoots(roots, lists, request.now?.() ?? new Date());

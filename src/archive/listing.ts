@@ -1,3 +1,4 @@
+import { breather } from '../breather.js';
 import { repackedStanza } from './archive-release.js';
 import type { Listed } from './archive-tree.js';
 import { debootstrapSet } from './base-set.js';
@@ -22,15 +23,17 @@ const componentOf = (stanza: Stanza): string => {
 type PackForms = (suite: Suite, name: string) => PackForm | undefined;
 
 /** How the packages that will surely be installed are packed: of each its highest version, as the guest's apt knows all suites. */
-const packForms = (request: ListingRequest): PackForms => {
+const packForms = async (request: ListingRequest): Promise<PackForms> => {
   const indexes = request.suites.map((suite) => suite.packages);
   const [first] = request.suites;
   if (!first || !request.repack) return () => undefined;
   const all = [first, ...request.suites.slice(1)] as const;
-  const set = debootstrapSet(newestIndex(all), { https: first.mirror.startsWith('https:') });
+  const https = first.mirror.startsWith('https:');
+  const set = await debootstrapSet(newestIndex(all), { https });
   const [required, installed] = [new Set(set.required), new Set([...set.required, ...set.base])];
   const names = [...request.seeds, ...installerPackages];
-  const sure = strictClosure(indexes, { names, installed, recommends: request.recommends ?? false });
+  const recommends = request.recommends ?? false;
+  const sure = await strictClosure(indexes, { names, installed, recommends });
   return (suite, name) => {
     if (!sure.has(name) || newest(all, name)?.suite !== suite) return undefined;
     return required.has(name) ? 'stored' : 'zstd';
@@ -42,15 +45,19 @@ interface Chosen {
   stanza: Stanza;
 }
 
-const choose = (suites: readonly Suite[], names: ReadonlySet<string>): Chosen[] =>
-  suites.flatMap((suite) =>
-    [...suite.packages.names()]
-      .filter((name) => names.has(name))
-      .flatMap((name) => {
-        const stanza = suite.packages.get(name);
-        return stanza ? [{ suite, stanza }] : [];
-      }),
-  );
+const choose = async (suites: readonly Suite[], names: ReadonlySet<string>): Promise<Chosen[]> => {
+  const chosen: Chosen[] = [];
+  const breathe = breather();
+  for (const suite of suites) {
+    for (const name of suite.packages.names()) {
+      const stanza = names.has(name) ? suite.packages.get(name) : undefined;
+      if (!stanza) continue;
+      chosen.push({ suite, stanza });
+      await breathe();
+    }
+  }
+  return chosen;
+};
 
 const repackContext = (request: ListingRequest): RepackContext => ({
   cache: request.cache,
@@ -67,12 +74,15 @@ export const listPackages = async (
   names: ReadonlySet<string>,
   request: ListingRequest,
 ): Promise<Map<Suite, Listed[]>> => {
-  const chosen = choose(request.suites, names);
-  const forms = packForms(request);
-  const jobs = chosen.flatMap(({ suite, stanza }): Job[] => {
+  const chosen = await choose(request.suites, names);
+  const forms = await packForms(request);
+  const jobs: Job[] = [];
+  const breathe = breather();
+  for (const { suite, stanza } of chosen) {
     const form = forms(suite, stanza.Package);
-    return form ? [{ suite, stanza, form }] : [];
-  });
+    if (form) jobs.push({ suite, stanza, form });
+    await breathe();
+  }
   const repacked = await repackAll(jobs, repackContext(request));
   const lists = new Map<Suite, Listed[]>(request.suites.map((suite) => [suite, []]));
   for (const { suite, stanza } of chosen) {

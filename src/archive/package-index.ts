@@ -1,5 +1,15 @@
+import { breather } from '../breather.js';
 import { nearest } from './nearest.js';
-import { countOf, fieldOf, nameAt, openSource, type Source, stanzasWith, textAt } from './package-source.js';
+import {
+  atOnce,
+  countOf,
+  fieldOf,
+  nameAt,
+  openSource,
+  type Source,
+  stanzasWith,
+  textAt,
+} from './package-source.js';
 import { parseRelations } from './relations.js';
 import { parseStanza } from './stanza.js';
 import type { PackageIndex, Stanza } from './types.js';
@@ -8,8 +18,9 @@ import { compareVersions } from './version.js';
 /** Source number and stanza number. */
 type Place = readonly [number, number];
 
-const indexNames = (sources: readonly Source[]): Map<string, Place> => {
+const indexNames = async (sources: readonly Source[]): Promise<Map<string, Place>> => {
   const places = new Map<string, Place>();
+  const breathe = breather();
   const versionAt = ([source, stanza]: Place): string => fieldOf(sources[source]!, stanza, 'Version');
   for (const [number, source] of sources.entries()) {
     for (let stanza = 0; stanza < countOf(source); stanza++) {
@@ -17,6 +28,7 @@ const indexNames = (sources: readonly Source[]): Map<string, Place> => {
       const known = places.get(name);
       const place: Place = [number, stanza];
       if (!known || compareVersions(versionAt(place), versionAt(known)) > 0) places.set(name, place);
+      if (stanza % atOnce === 0) await breathe();
     }
   }
   return places;
@@ -25,13 +37,15 @@ const indexNames = (sources: readonly Source[]): Map<string, Place> => {
 const isAt = (place: Place | undefined, source: number, stanza: number): boolean =>
   place?.[0] === source && place[1] === stanza;
 
-const indexProviders = (
+const indexProviders = async (
   sources: readonly Source[],
   places: ReadonlyMap<string, Place>,
-): Map<string, Set<string>> => {
+): Promise<Map<string, Set<string>>> => {
   const providers = new Map<string, Set<string>>();
+  const breathe = breather();
   for (const [number, source] of sources.entries()) {
     for (const stanza of stanzasWith(source, 'Provides:')) {
+      await breathe();
       const value = fieldOf(source, stanza, 'Provides');
       const provider = nameAt(source, stanza);
       if (!isAt(places.get(provider), number, stanza)) continue;
@@ -43,13 +57,16 @@ const indexProviders = (
 };
 
 /**
- * Indexes the bytes of Packages files. Only names are read now; a stanza is parsed when it is asked for.
+ * Indexes the bytes of Packages files. Only names and what is provided are read now; a stanza is parsed when it is asked for.
  * `label` names the file in errors (VAPP_ARCHIVE_BAD_INDEX, thrown when a broken stanza is asked for).
  */
-export const indexPackages = (files: readonly { label: string; bytes: Buffer }[]): PackageIndex => {
-  const sources = files.map(({ label, bytes }) => openSource(label, bytes));
-  const places = indexNames(sources);
-  let providing: Map<string, Set<string>> | undefined;
+export const indexPackages = async (
+  files: readonly { label: string; bytes: Buffer }[],
+): Promise<PackageIndex> => {
+  const sources: Source[] = [];
+  for (const { label, bytes } of files) sources.push(await openSource(label, bytes));
+  const places = await indexNames(sources);
+  const providing = await indexProviders(sources, places);
   const parse = ([source, stanza]: Place): Stanza =>
     parseStanza(sources[source]!.label, textAt(sources[source]!, stanza));
   const get = (name: string): Stanza | undefined => {
@@ -72,10 +89,7 @@ export const indexPackages = (files: readonly { label: string; bytes: Buffer }[]
             yield parse([number, stanza]);
     },
     names: () => places.keys(),
-    providers(name) {
-      providing ??= indexProviders(sources, places);
-      return [...(providing.get(name) ?? [])].map((provider) => get(provider)!);
-    },
+    providers: (name) => [...(providing.get(name) ?? [])].map((provider) => get(provider)!),
     near: (name) => nearest(name, places.keys()),
   };
 };

@@ -1,3 +1,5 @@
+import { breather } from '../breather.js';
+
 /** One Packages file: its bytes, and where its stanzas begin and end. */
 export interface Source {
   label: string;
@@ -8,8 +10,12 @@ export interface Source {
 
 const newline = 0x0a;
 
-const findBounds = (bytes: Buffer): Uint32Array => {
+/** How many stanzas are looked at between two looks at the clock. */
+export const atOnce = 256;
+
+const findBounds = async (bytes: Buffer): Promise<Uint32Array> => {
   const bounds: number[] = [];
+  const breathe = breather();
   let start = 0;
   while (start < bytes.length) {
     if (bytes[start] === newline) {
@@ -19,6 +25,7 @@ const findBounds = (bytes: Buffer): Uint32Array => {
     const gap = bytes.indexOf('\n\n', start, 'latin1');
     const end = gap < 0 ? bytes.length : gap + 1;
     bounds.push(start, end);
+    if (bounds.length % (2 * atOnce) === 0) await breathe();
     start = end + 1;
   }
   return Uint32Array.from(bounds);
@@ -61,10 +68,10 @@ export function* stanzasWith(source: Source, line: string): Generator<number> {
     yield stanzaAround(source, at);
 }
 
-export const openSource = (label: string, bytes: Buffer): Source => ({
+export const openSource = async (label: string, bytes: Buffer): Promise<Source> => ({
   label,
   bytes,
-  bounds: findBounds(bytes),
+  bounds: await findBounds(bytes),
 });
 
 export const countOf = ({ bounds }: Source): number => bounds.length / 2;

@@ -1,3 +1,4 @@
+import { breather } from '../breather.js';
 import type { PackageIndex, Stanza } from './types.js';
 
 /** Packages of an index that belong to a base system by what they say of themselves. */
@@ -7,8 +8,20 @@ export interface BaseStanzas {
   essential: readonly Stanza[];
 }
 
-export const baseStanzas = (index: PackageIndex): BaseStanzas => ({
-  required: [...index.withField('Priority', 'required')],
-  important: [...index.withField('Priority', 'important')],
-  essential: [...index.withField('Essential', 'yes')],
-});
+export const baseStanzas = async (index: PackageIndex): Promise<BaseStanzas> => {
+  const breathe = breather();
+  const having = async (field: keyof Stanza & string, value: string): Promise<Stanza[]> => {
+    const stanzas: Stanza[] = [];
+    for (const stanza of index.withField(field, value)) {
+      stanzas.push(stanza);
+      await breathe();
+    }
+    await breathe();
+    return stanzas;
+  };
+  return {
+    required: await having('Priority', 'required'),
+    important: await having('Priority', 'important'),
+    essential: await having('Essential', 'yes'),
+  };
+};

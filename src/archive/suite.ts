@@ -68,7 +68,7 @@ const fetchPackages = async (from: VerifiedSuite, request: SuiteRequest): Promis
   const files = await Promise.all(
     wanted.map(async (label) => ({ label, bytes: await fetchIndex(from, label, request) })),
   );
-  return indexPackages(files);
+  return await indexPackages(files);
 };
 
 /**

@@ -37,7 +37,7 @@ export const archiveCatalog = async (directory: string, source: string): Promise
     lists.map(async (path) => {
       const bytes = await readFile(join(directory, path));
       return {
-        find: byFilename(indexPackages([{ label: path, bytes }])),
+        find: byFilename(await indexPackages([{ label: path, bytes }])),
         modified: files.get(path)!.modified,
       };
     }),

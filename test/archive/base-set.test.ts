@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { debootstrapSet } from '../../src/archive/base-set.js';
 import { makeIndex } from './doubles.js';
 
-const index = makeIndex([
+const index = await makeIndex([
   { Package: 'libc6', Priority: 'required', Depends: 'libgcc (>= 1), virtual' },
   { Package: 'libgcc', Priority: 'optional' },
   { Package: 'dpkg', Priority: 'required', 'Pre-Depends': 'libc6, tar:any' },
@@ -20,15 +20,15 @@ const index = makeIndex([
 ]);
 
 describe('debootstrapSet', () => {
-  it('resolves first alternatives that are real packages, nothing recommended or provided', () => {
-    expect(debootstrapSet(index)).toEqual({
+  it('resolves first alternatives that are real packages, nothing recommended or provided', async () => {
+    expect(await debootstrapSet(index)).toEqual({
       required: ['dpkg', 'libc6', 'libgcc', 'tar'],
       base: ['cron', 'init'],
     });
   });
 
-  it('adds certificates for an https mirror', () => {
-    expect(debootstrapSet(index, { https: true }).base).toEqual([
+  it('adds certificates for an https mirror', async () => {
+    expect((await debootstrapSet(index, { https: true })).base).toEqual([
       'ca-certificates',
       'cron',
       'init',
@@ -36,9 +36,11 @@ describe('debootstrapSet', () => {
     ]);
   });
 
-  it('includes and excludes names before it resolves', () => {
-    expect(debootstrapSet(index, { include: ['exim'], exclude: ['cron', 'exim'] }).base).toEqual(['init']);
-    expect(debootstrapSet(index, { include: ['exim', 'systemd'] }).base).toEqual([
+  it('includes and excludes names before it resolves', async () => {
+    expect((await debootstrapSet(index, { include: ['exim'], exclude: ['cron', 'exim'] })).base).toEqual([
+      'init',
+    ]);
+    expect((await debootstrapSet(index, { include: ['exim', 'systemd'] })).base).toEqual([
       'cron',
       'exim',
       'init',

@@ -37,7 +37,7 @@ beforeAll(async () => {
     await buildDeb(directory, { Package: 'helper' }),
   );
   const other = { Package: 'unrelated' };
-  suite = makeSuite(makeIndex([...debs.map(({ fields }) => fields), other]));
+  suite = makeSuite(await makeIndex([...debs.map(({ fields }) => fields), other]));
 });
 
 describe('makeBaseTarball', () => {

@@ -31,7 +31,7 @@ export const stanzaText = (fields: Fields): string => {
   return `Package: ${Package}\n${lines.join('')}`;
 };
 
-export const makeIndex = (stanzas: readonly Fields[]): PackageIndex =>
+export const makeIndex = (stanzas: readonly Fields[]): Promise<PackageIndex> =>
   indexPackages([{ label: 'Packages', bytes: Buffer.from(stanzas.map(stanzaText).join('\n')) }]);
 
 export interface SuiteDouble {

@@ -51,8 +51,8 @@ beforeAll(async () => {
   ];
   const security = [await build({ Package: 'g++', Version: '4:14+deb13u1' })];
   suites = [
-    makeSuite(makeIndex(main), { components: ['main', 'non-free-firmware'] }),
-    makeSuite(makeIndex(security), {
+    makeSuite(await makeIndex(main), { components: ['main', 'non-free-firmware'] }),
+    makeSuite(await makeIndex(security), {
       mirror: 'http://security.example/debian-security',
       suite: 'trixie-security',
       alias: 'stable-security',

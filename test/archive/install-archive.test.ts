@@ -80,8 +80,8 @@ beforeAll(async () => {
     { Package: 'unrelated', Version: '1.1' },
   ];
   suites = [
-    makeSuite(makeIndex(main), { components: ['main', 'non-free-firmware'] }),
-    makeSuite(makeIndex(security), {
+    makeSuite(await makeIndex(main), { components: ['main', 'non-free-firmware'] }),
+    makeSuite(await makeIndex(security), {
       mirror: 'http://security.example/debian-security',
       suite: 'trixie-security',
       alias: 'stable-security',
@@ -93,18 +93,20 @@ beforeAll(async () => {
 describe('makeInstallArchive', () => {
   it('lists what can be pulled in, byte for byte, each suite its own versions', async () => {
     const archive = await make();
-    expect([...listed().names()].sort()).toEqual(
+    expect([...(await listed()).names()].sort()).toEqual(
       ['eject', 'init', 'libc-l10n', 'libc6', 'libssl', 'locales', 'usbutils', 'web', 'web-theme'].sort(),
     );
-    expect(listed().get('web')!.raw).toBe(suites[0]!.packages.get('web')!.raw);
+    expect((await listed()).get('web')!.raw).toBe(suites[0]!.packages.get('web')!.raw);
     const security = archive.roots.find(({ mirror }) => mirror.includes('security'))!.directory;
     const file = join(security, 'dists/trixie-security/main/binary-amd64/Packages');
-    expect([...listed(file).names()].sort()).toEqual(['libc6', 'libssl']);
+    expect([...(await listed(file)).names()].sort()).toEqual(['libc6', 'libssl']);
   });
 
   it('keeps components apart', async () => {
     await make();
-    expect([...listed(suiteFile('non-free-firmware/binary-amd64/Packages')).names()]).toEqual(['firmware']);
+    expect([...(await listed(suiteFile('non-free-firmware/binary-amd64/Packages'))).names()]).toEqual([
+      'firmware',
+    ]);
   });
 
   it('describes each file in a signed Release with the real suite’s identity and no Valid-Until', async () => {
@@ -147,18 +149,18 @@ describe('makeInstallArchive', () => {
   it('leaves names out, but never what a seed is or needs', async () => {
     const leaveOut = ['locales', 'locales-all', 'libc-l10n'];
     await make({ leaveOut });
-    expect(listed().get('locales')).toBeUndefined();
-    expect(listed().get('libc-l10n')).toBeUndefined();
+    expect((await listed()).get('locales')).toBeUndefined();
+    expect((await listed()).get('libc-l10n')).toBeUndefined();
     for (const seed of ['locales', 'needs-locales']) {
       await make({ leaveOut, seeds: [seed] });
-      expect(listed().get('locales') && listed().get('libc-l10n')).toBeDefined();
+      expect((await listed()).get('locales') && (await listed()).get('libc-l10n')).toBeDefined();
     }
   });
 
   it('offers what the installer asks for by itself, repacks what it surely installs, misses none of it', async () => {
     fetched.length = 0;
     const archive = await make({ repack: true, cache: mkdtempSync(join(directory, 'cache-')) });
-    expect(listed().get('usbutils') && listed().get('eject')).toBeDefined();
+    expect((await listed()).get('usbutils') && (await listed()).get('eject')).toBeDefined();
     expect(fetched.filter((name) => /^(usbutils|eject)/.test(name))).toEqual(['usbutils_1.0']);
     expect(archive.missing).toEqual([]);
   });
@@ -183,7 +185,7 @@ describe('makeInstallArchive', () => {
       ['web', mainRoot(), 'data.tar.zst'],
     ] as const) {
       const suite = root === security ? 'trixie-security' : 'trixie';
-      const stanza = listed(join(root, 'dists', suite, 'main/binary-amd64/Packages')).get(name)!;
+      const stanza = (await listed(join(root, 'dists', suite, 'main/binary-amd64/Packages'))).get(name)!;
       const data = readFileSync(join(root, stanza.Filename));
       expect([data.length, createHash('sha256').update(data).digest('hex')]).toEqual([
         stanza.Size,
@@ -192,8 +194,8 @@ describe('makeInstallArchive', () => {
       expect(data.includes(member)).toBe(true);
       expect(stanza.raw).not.toMatch(/^MD5sum/m);
     }
-    expect(listed().get('web-theme')!.raw).toContain('MD5sum');
-    expect(existsSync(join(mainRoot(), listed().get('web-theme')!.Filename))).toBe(false);
+    expect((await listed()).get('web-theme')!.raw).toContain('MD5sum');
+    expect(existsSync(join(mainRoot(), (await listed()).get('web-theme')!.Filename))).toBe(false);
   });
 
   it('drops what an earlier archive in the same place offered', async () => {

@@ -3,13 +3,13 @@ import { newest, newestIndex } from '../../src/archive/newest.js';
 import { makeIndex, makeSuite } from './doubles.js';
 
 const main = makeSuite(
-  makeIndex([
+  await makeIndex([
     { Package: 'libc6', Version: '2.41-12' },
     { Package: 'only-main', Version: '1' },
   ]),
 );
 const security = makeSuite(
-  makeIndex([
+  await makeIndex([
     { Package: 'libc6', Version: '2.41-12+deb13u1' },
     { Package: 'only-security', Version: '1' },
   ]),

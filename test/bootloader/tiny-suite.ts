@@ -68,7 +68,7 @@ export async function tinySuite(folder: string, leaveOut: readonly string[] = []
   for (const [name, depends, files] of packages) {
     if (!leaveOut.includes(name)) stanzas.push(await publish(folder, name, depends, files));
   }
-  const index = indexPackages([{ label: 'Packages', bytes: Buffer.from(stanzas.join('')) }]);
+  const index = await indexPackages([{ label: 'Packages', bytes: Buffer.from(stanzas.join('')) }]);
   const mirror = 'http://mirror.example/debian';
   const release = {} as Suite['release'];
   const inRelease = Buffer.alloc(0);

@@ -23,7 +23,7 @@ async function suiteWith(name: string, path: string): Promise<{ suite: Suite; ca
   const cache = join(folder, 'cache');
   const sha256 = await store(cache, bytes);
   const stanza = `${control}Filename: pool/x.deb\nSize: ${bytes.length}\nSHA256: ${sha256}\n\n`;
-  const packages = indexPackages([{ label: 'Packages', bytes: Buffer.from(stanza) }]);
+  const packages = await indexPackages([{ label: 'Packages', bytes: Buffer.from(stanza) }]);
   return { suite: { mirror: 'http://mirror.example/debian', packages } as Suite, cache };
 }
 

@@ -57,7 +57,7 @@ beforeAll(async () => {
     components: ['main'],
     release: parseRelease(base, release),
     inRelease: Buffer.from(await key.clearSign(release)),
-    packages: makeIndex([
+    packages: await makeIndex([
       { Package: 'web', Filename: webPath, Size: String(web.length), SHA256: sha256(web) },
       { Package: 'g++', Filename: gppPath, Size: String(gpp.length), SHA256: sha256(gpp) },
       { Package: 'odd', Filename: 'pool/odd.deb', Size: String(gpp.length), SHA256: sha256(gpp) },
