@@ -454,7 +454,7 @@ describe('startProxy', () => {
       Size: '9',
       SHA256: sha256(Buffer.from(path)),
     });
-    const many = { ...suite, packages: makeIndex(paths.map(stanza)) };
+    const many = { ...suite, packages: await makeIndex(paths.map(stanza)) };
     await proxy.close();
     proxy = await start({ upstreams: [{ uri: base, source: `${mirror.url}/debian`, suites: [many] }] });
     const asked = paths.map((path) => ask(proxy, `${base}/${path}`));
