@@ -233,7 +233,9 @@ test('a line cut in the trial boot: vapp resume goes on from there when it is ba
   expect(resumed.stdout).not.toContain('"stage":"install"');
   expect(await host.virsh('domstate', name)).toBe('shut off');
   expect((await vapp(['delete', name])).exitCode).toBe(0);
-  expect(await host.state()).toEqual(nothing);
+  // The host's sshd keeps its end of the cut line's forward until TCP gives up.
+  const { domains, volumes } = await host.state();
+  expect([domains, volumes]).toEqual([[], []]);
 });
 
 test('an address that the user names: the proxy listens there, and the host reaches it', async () => {
