@@ -3,7 +3,7 @@ import type { Reporter, ReporterKind, ReporterOptions } from './index.js';
 import { jsonLine } from './json.js';
 import { levelled } from './levelled.js';
 import { manyLive } from './many-live.js';
-import type { Out } from './out.js';
+import { lineWriter, type Out } from './out.js';
 import { plainLines } from './plain.js';
 import { serviceLines } from './service.js';
 
@@ -27,26 +27,21 @@ export const createManyReporter = (kind: ReporterKind, out: Out, o: ReporterOpti
   return { ...many, emit: limit(many.emit), build: (label) => limit(many.build(label)) };
 };
 
-const manyService = (out: Out): ManyReporter => {
-  const show = (label?: string): Emit => {
-    const lines = serviceLines(label);
-    return (event) => {
-      for (const line of lines(event)) out.write(`${line}\n`);
-    };
-  };
+/** Each build has lines of its own, which remember what they have told. */
+const manyLines = (out: Out, linesOf: (label?: string) => (event: VappEvent) => string[]): ManyReporter => {
+  const show = (label?: string): Emit => lineWriter(out, linesOf(label));
   return { emit: show(), build: ({ name }) => show(name), close: async () => {} };
 };
+
+const manyService = (out: Out): ManyReporter => manyLines(out, serviceLines);
 
 const manyPlain = (out: Out, o: ReporterOptions): ManyReporter => {
   const now = o.now ?? Date.now;
   const started = now();
-  const show = (label?: string): Emit => {
+  return manyLines(out, (label) => {
     const lines = plainLines(started, label);
-    return (event) => {
-      for (const line of lines(event, now())) out.write(`${line}\n`);
-    };
-  };
-  return { emit: show(), build: ({ name }) => show(name), close: async () => {} };
+    return (event) => lines(event, now());
+  });
 };
 
 const manyJson = (out: Out, o: ReporterOptions): ManyReporter => {

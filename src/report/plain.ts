@@ -1,6 +1,6 @@
 import type { VappEvent } from '../events.js';
 import type { Reporter, ReporterOptions } from './index.js';
-import type { Out } from './out.js';
+import { lineWriter, type Out } from './out.js';
 import { eventTexts } from './texts.js';
 import { cleanLine } from './untrusted.js';
 
@@ -8,10 +8,7 @@ import { cleanLine } from './untrusted.js';
 export const plainReporter = (out: Out, o: ReporterOptions): Reporter => {
   const now = o.now ?? Date.now;
   const lines = plainLines(now());
-  const emit = (event: VappEvent) => {
-    for (const line of lines(event, now())) out.write(`${line}\n`);
-  };
-  return { emit, close: async () => {} };
+  return { emit: lineWriter(out, (event) => lines(event, now())), close: async () => {} };
 };
 
 /**

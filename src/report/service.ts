@@ -1,27 +1,21 @@
 import type { VappEvent } from '../events.js';
 import type { Reporter } from './index.js';
 import { type LogLevel, levelOf } from './level.js';
-import type { Out } from './out.js';
+import { lineWriter, type Out } from './out.js';
 import { eventTexts } from './texts.js';
 import { cleanLine } from './untrusted.js';
 
 /** Lines for systemd's journal: it has the time of each itself, and nobody watches progress there. */
-export const serviceReporter = (out: Out): Reporter => {
-  const lines = serviceLines();
-  const emit = (event: VappEvent) => {
-    for (const line of lines(event)) out.write(`${line}\n`);
-  };
-  return { emit, close: async () => {} };
-};
+export const serviceReporter = (out: Out): Reporter => ({
+  emit: lineWriter(out, serviceLines()),
+  close: async () => {},
+});
 
 /** As plainLines, for the journal. */
 export const serviceLines = (label?: string): ((event: VappEvent) => string[]) => {
   const texts = eventTexts({ brief: true });
   const prefix = label === undefined ? '' : `${label}: `;
-  return (event) =>
-    event.type === 'progress'
-      ? []
-      : texts(event, 0).map((text) => prioritised(levelOf(event), cleanLine(`${prefix}${text}`)));
+  return (event) => texts(event, 0).map((text) => prioritised(levelOf(event), cleanLine(`${prefix}${text}`)));
 };
 
 // sd-daemon(3). What has no prefix gets the unit's SyslogLevel=, which is 6 unless the unit says otherwise.
