@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import type { HostResource } from '../bootloader/device-mapper/resources.js';
 
 export interface VolumeResource {
@@ -92,10 +92,7 @@ function endsInside(fd: number): boolean {
   return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last.toString() !== '\n';
 }
 
-/** The entries of a journal. A line that was cut short is left out. */
-export const readJournal = (file: string): TimedEntry[] => parseJournal(readFileSync(file, 'utf8'));
-
-/** The same of its text; of those lines alone that `wanted` takes. */
+/** The entries in a journal's text, of those lines alone that `wanted` takes. A line that was cut short is left out. */
 export const parseJournal = (text: string, wanted: (line: string) => boolean = () => true): TimedEntry[] =>
   text.split('\n').flatMap((line) => {
     try {

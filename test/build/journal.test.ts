@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Journal, leftovers, parseCourse, type Resource, readJournal } from '../../src/build/journal.js';
+import { Journal, leftovers, parseCourse, parseJournal, type Resource } from '../../src/build/journal.js';
 import { temporary } from './support.js';
 
 const domain: Resource = { kind: 'domain', name: 'd' };
@@ -52,7 +52,7 @@ test('entries come back as they were written; a line that a crash cut short is l
   journal.write({ op: 'stage', stage: 'install', state: 'start' });
   journal.close();
   appendFileSync(file, '{"at":"2026-01-01T00:00:00Z","op":"gone","resou');
-  const entries = readJournal(file);
+  const entries = parseJournal(readFileSync(file, 'utf8'));
   expect(entries.map(({ at, ...entry }) => [typeof at, entry])).toEqual([
     ['string', { op: 'make', resource: domain }],
     ['string', { op: 'stage', stage: 'install', state: 'start' }],
@@ -66,7 +66,7 @@ test('what is written after a cut line begins a line of its own', () => {
   journal.write({ op: 'make', resource: domain });
   journal.write({ op: 'gone', resource: domain });
   journal.close();
-  expect(readJournal(file).map(({ op }) => op)).toEqual(['make', 'gone']);
+  expect(parseJournal(readFileSync(file, 'utf8')).map(({ op }) => op)).toEqual(['make', 'gone']);
 });
 
 test('a journal that cannot be written is named', () => {
