@@ -4,17 +4,13 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readBuild } from '../../src/build/workspace.js';
 import { type BuildJob, startWorker } from '../../src/cli/detach.js';
 import { VappError } from '../../src/errors.js';
-import { ed25519 } from '../spec/helpers.js';
 import { expectRefusal, Home } from './vapp.js';
 
 const mock = 'test:///default';
 let home: Home;
 beforeEach(() => {
   home = new Home();
-  home.write(
-    'web.yaml',
-    `appliance: web\nos: debian-13\nmirror: http://mirror.example/debian\nroot: { ssh_keys: ["${ed25519}"] }\n`,
-  );
+  home.writeWeb();
 });
 afterEach(() => home.remove());
 

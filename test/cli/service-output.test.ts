@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { goesToJournal } from '../../src/cli/service-output.js';
-import { ed25519 } from '../spec/helpers.js';
 import { Home, program } from './vapp.js';
 
 let directory: string;
@@ -46,10 +45,7 @@ describe('a build run as a service', () => {
   let home: Home;
   beforeEach(() => {
     home = new Home();
-    home.write(
-      'web.yaml',
-      `appliance: web\nos: debian-13\nmirror: http://mirror.example/debian\nroot: { ssh_keys: ["${ed25519}"] }\n`,
-    );
+    home.writeWeb();
   });
   afterEach(() => home.remove());
 

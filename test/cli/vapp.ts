@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa, type Options } from 'execa';
 import { expect } from 'vitest';
+import { ed25519 } from '../spec/helpers.js';
 
 export const program = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 
@@ -24,6 +25,14 @@ export class Home {
 
   write(name: string, text: string): void {
     writeFileSync(join(this.path, name), text);
+  }
+
+  /** web.yaml, a spec that is right. */
+  writeWeb(): void {
+    this.write(
+      'web.yaml',
+      `appliance: web\nos: debian-13\nmirror: http://mirror.example/debian\nroot: { ssh_keys: ["${ed25519}"] }\n`,
+    );
   }
 
   start(args: readonly string[], o: Options = {}) {
