@@ -205,8 +205,16 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
   }
 
   /**
+   * Counts it as lost, without a word to a daemon that answers nothing: calls under way fail with
+   * VAPP_LIBVIRT_CONNECTION_LOST. Guests with autodestroy end with this process.
+   */
+  giveUp(): void {
+    this.#link.giveUp();
+  }
+
+  /**
    * Waits for calls under way, frees all handles and closes. Guests with autodestroy end. Can be called again.
-   * Gives the number of references that libvirt still holds, which is 0 unless the binding leaks.
+   * Gives the number of references that libvirt still holds, which is 0 unless the binding leaks; 0 after `giveUp`.
    */
   close(): Promise<number> {
     return this.#link.close();

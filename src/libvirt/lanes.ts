@@ -26,6 +26,8 @@ const slowTasks: ReadonlySet<TaskName> = new Set<TaskName>([
   'finishStream',
   'abortStream',
   'screenshot',
+  // By which a daemon is asked whether it answers at all.
+  'libVersion',
 ]);
 
 // The daemon works on five calls of a client at a time (max_client_requests), so more threads than these are no use.
@@ -35,7 +37,9 @@ const slowLanes = 3;
 export class Lanes {
   readonly #create: () => Lane;
   #fast: Lane | undefined;
-  readonly #slow: Lane[] = [];
+  #slow: Lane[] = [];
+  /** Inside calls that nobody waits for. */
+  readonly #left: Lane[] = [];
   readonly #laneOf = new WeakMap<Promise<unknown>, Lane>();
 
   constructor(create: () => Lane) {
@@ -44,7 +48,7 @@ export class Lanes {
 
   /** Is any thread inside a call? */
   get busy(): boolean {
-    return [this.#fast, ...this.#slow].some((lane) => (lane?.load ?? 0) > 0);
+    return [this.#fast, ...this.#slow, ...this.#left].some((lane) => (lane?.load ?? 0) > 0);
   }
 
   run<Name extends TaskName>(name: Name, ...args: TaskArguments<Name>): Promise<TaskResult<Name>> {
@@ -54,9 +58,17 @@ export class Lanes {
     return call;
   }
 
-  /** A call that `run` has given: nobody waits for it any more, and it keeps the process alive no longer. */
+  /**
+   * A call that `run` has given: nobody waits for it any more. It keeps the process alive no longer, and no other call comes
+   * to wait behind it.
+   */
   letGo(call: Promise<unknown>): void {
-    this.#laneOf.get(call)?.letGo();
+    const lane = this.#laneOf.get(call);
+    if (!lane || this.#left.includes(lane)) return;
+    lane.letGo();
+    this.#left.push(lane);
+    if (lane === this.#fast) this.#fast = undefined;
+    this.#slow = this.#slow.filter((other) => other !== lane);
   }
 
   #fastLane(): Lane {

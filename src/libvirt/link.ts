@@ -24,18 +24,23 @@ export class Link implements Owner {
   readonly consoles = new Set<Duplex>();
   readonly #opened: OpenedConnection;
   readonly #events: EventLoop | undefined;
+  readonly #shared: Runtime['lanes'];
   readonly #calls = new Set<Promise<unknown>>();
+  /** What makes each call under way fail. */
+  readonly #ends = new Set<() => void>();
   readonly #listener: LinkListener;
   #letGo: (() => void) | undefined;
   #closing: Promise<number> | undefined;
   #lost = false;
+  #givenUp = false;
 
   constructor(runtime: Runtime, opened: OpenedConnection, listener: LinkListener) {
     this.#opened = opened;
     this.#events = runtime.events;
     this.#listener = listener;
     this.pointer = opened.pointer;
-    this.lanes = runtime.lanes;
+    this.#shared = runtime.lanes;
+    this.lanes = { run: (name, ...args) => this.#run(name, ...args) };
     runtime.events?.listen(opened.pointer, (message) => this.#onMessage(message));
   }
 
@@ -73,6 +78,13 @@ export class Link implements Owner {
     this.#letGo = undefined;
   }
 
+  /** For a daemon that answers nothing: calls under way fail, and their threads are left behind. */
+  giveUp(): void {
+    this.#givenUp = true;
+    for (const end of this.#ends) end();
+    this.#onLost('keepalive');
+  }
+
   close(): Promise<number> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -88,7 +100,25 @@ export class Link implements Owner {
     this.hold(false);
     // Before the address is free for another connection.
     this.#events?.forget(this.pointer);
-    return await this.lanes.run('closeConnection', this.#opened, this.#events?.callbacks);
+    try {
+      return await this.lanes.run('closeConnection', this.#opened, this.#events?.callbacks);
+    } catch (error) {
+      if (this.#givenUp) return 0;
+      throw error;
+    }
+  }
+
+  async #run<Name extends TaskName>(name: Name, ...args: TaskArguments<Name>): Promise<TaskResult<Name>> {
+    if (this.#givenUp) throw lostError(this.#opened.uri, 'keepalive');
+    const call = this.#shared.run(name, ...args);
+    return await new Promise((resolve, reject) => {
+      const end = () => {
+        this.#shared.letGo?.(call);
+        reject(lostError(this.#opened.uri, 'keepalive'));
+      };
+      this.#ends.add(end);
+      call.then(resolve, reject).finally(() => this.#ends.delete(end));
+    });
   }
 
   /** A failed call may be the first sign of a broken connection. */

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connect, isConnectionLost } from '../../src/libvirt/index.js';
 import { startEnding } from './child.js';
 import { guestXml } from './guest-xml.js';
-import { type PrivateDaemon, startPrivateDaemon } from './private-daemon.js';
+import { makePool, type PrivateDaemon, startPrivateDaemon } from './private-daemon.js';
 
 const keepAlive = { interval: 1, count: 2 };
 
@@ -30,6 +30,28 @@ test('an idle connection notices it too', async () => {
   daemon.signal('SIGSTOP');
   expect(await closed).toEqual(['keepalive']);
   expect(isConnectionLost(await connection.capabilities().catch((error: unknown) => error))).toBe(true);
+});
+
+test('a daemon that stops in an upload, which its keepalive does not wake, can be given up', async () => {
+  const connection = await connect(daemon.uri, { keepAlive });
+  const pool = await makePool(connection, daemon, 'given-up');
+  const volume = await pool.createVolume('<volume><name>large</name><capacity>268435456</capacity></volume>');
+  let done = 0;
+  const uploaded = volume.upload(Buffer.alloc(2 ** 28), {
+    onProgress: (bytes) => {
+      done = bytes;
+      if (done < 2 ** 24) daemon.signal('SIGSTOP');
+    },
+  });
+  const failure = uploaded.catch((error: unknown) => error);
+  await expect.poll(() => done, { timeout: 10_000 }).toBeGreaterThan(0);
+  connection.giveUp();
+  expect(isConnectionLost(await failure)).toBe(true);
+  expect(done).toBeLessThan(2 ** 28);
+  expect(await connection.close()).toBe(0);
+  daemon.signal('SIGCONT');
+  await using again = await connect(daemon.uri, { keepAlive });
+  await (await again.lookupPool('given-up'))?.lookupVolume('large').then((left) => left?.delete());
 });
 
 test('a daemon that is killed: calls, consoles and the connection learn it at once', async () => {

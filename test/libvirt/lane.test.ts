@@ -61,13 +61,18 @@ class StuckLane {
   async close(): Promise<void> {}
 }
 
-test('quick calls never wait in a slow lane, of which there are at most three', () => {
+function stuckLanes() {
   const made: StuckLane[] = [];
   const pool = new Lanes(() => {
     const lane = new StuckLane();
     made.push(lane);
     return lane;
   });
+  return { made, pool };
+}
+
+test('quick calls never wait in a slow lane, of which there are at most three', () => {
+  const { made, pool } = stuckLanes();
   expect(pool.busy).toBe(false);
   for (let index = 0; index < 6; index++) void pool.run('virDomainDestroyFlags', 1n as Pointer<'Domain'>, 0);
   void pool.run('domainState', 1n as Pointer<'Domain'>);
@@ -78,13 +83,16 @@ test('quick calls never wait in a slow lane, of which there are at most three', 
 });
 
 test('a call that nobody waits for is let go in the lane that it is in, and in no other', () => {
-  const made: StuckLane[] = [];
-  const pool = new Lanes(() => {
-    const lane = new StuckLane();
-    made.push(lane);
-    return lane;
-  });
+  const { made, pool } = stuckLanes();
   void pool.run('openConnection', null, { keepAlive: { interval: 1, count: 1 } });
   pool.letGo(pool.run('openConnection', null, { keepAlive: { interval: 1, count: 1 } }));
   expect(made.map(({ letGo }) => letGo.mock.calls.length)).toEqual([0, 1]);
+});
+
+test('nothing waits behind a call that was let go, and its thread counts as busy', () => {
+  const { made, pool } = stuckLanes();
+  pool.letGo(pool.run('domainState', 1n as Pointer<'Domain'>));
+  expect(pool.busy).toBe(true);
+  void pool.run('domainState', 1n as Pointer<'Domain'>);
+  expect(made.map(({ load }) => load)).toEqual([1, 1]);
 });
