@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { FetchContext, Suite } from '../archive/types.js';
 import type { Emit } from '../events.js';
 import { Downloads } from './downloads.js';
@@ -52,19 +51,16 @@ export interface PackageProxy {
 export const startProxy = async (options: ProxyOptions): Promise<PackageProxy> => {
   const { cache, emit, parent } = options;
   const stats = noStats();
-  const closing = new AbortController();
-  // apt asks for ten files at a time, and Node would warn of a leak.
-  setMaxListeners(0, closing.signal);
+  let closing = false;
   const fetching: FetchContext = {
     cache,
-    signal: closing.signal,
     retry: { attempts: 3, delay: 500 },
     // The progress of a guest's downloads is the guest's to tell.
     emit: () => {},
     ...(parent === undefined ? {} : { proxy: parent }),
   };
   const onFailure = (error: unknown) => {
-    if (!closing.signal.aborted) emit(failureWarning(error));
+    if (!closing) emit(failureWarning(error));
   };
   const downloads = new Downloads(fetching, onFailure, (bytes) => {
     stats.bytesIn += bytes;
@@ -78,12 +74,12 @@ export const startProxy = async (options: ProxyOptions): Promise<PackageProxy> =
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     stats: () => ({ ...stats }),
     async close() {
-      closing.abort();
+      closing = true;
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       });
-      await downloads.settled();
+      await downloads.close();
     },
   };
 };
