@@ -7,6 +7,7 @@ import { readActivity } from './activity.js';
 import { type BuildContext, loggedChannel } from './context.js';
 import { type Guest, startGuest } from './guest.js';
 import { endedFromOutside } from './interference.js';
+import { explainedByNetwork } from './network-loss.js';
 import type { ReadyToInstall } from './prepare.js';
 import { buildFiles, writeBuildFile } from './workspace.js';
 
@@ -46,7 +47,7 @@ export async function runInstaller(context: BuildContext, prepared: ReadyToInsta
   } catch (error) {
     await keepEvidence(context, prepared, guest, progress);
     if (!context.options.keep) await guest.end();
-    throw error;
+    throw await explainedByNetwork(connection, plan.network.installer, error);
   }
   await guest.end();
 }

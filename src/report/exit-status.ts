@@ -41,8 +41,9 @@ export const exitStatuses: readonly { prefix: string; status: number; meaning: s
   ),
   ...row(
     10,
-    'something else ended a guest of the build, or changed or deleted its volume',
+    'something else ended a guest of the build, changed or deleted its volume, or stopped its network',
     'BUILD_GUEST',
+    'BUILD_NETWORK',
     'BUILD_VOLUME',
     'RESUME_DISK',
   ),

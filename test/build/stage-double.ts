@@ -66,7 +66,12 @@ export async function stageDouble(connection: Connection) {
     signal: cancel.signal,
     cancelled: cancel.signal,
   } satisfies BuildContext;
-  const qemu = plan('qemu', { pool: { name: pool }, timeScale: 1 });
+  const network = { type: 'network', name: 'default' } as const;
+  const qemu = plan('qemu', {
+    pool: { name: pool },
+    network: { installer: network, final: network },
+    timeScale: 1,
+  });
   const prepared = {
     plan: qemu,
     pool: (await connection.lookupPool(pool)) as Pool,
