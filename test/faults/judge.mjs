@@ -62,6 +62,7 @@ async function orderFor(world, row, stage) {
 }
 
 async function doFault(world, row, stage) {
+  if (row.run) return await row.run(world);
   await row.before?.(world);
   if (stage === 'start') await row.strike(world);
   const build = await Build.start(world, {

@@ -3,6 +3,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { otherRows } from './other-rows.mjs';
 
 const all = ['prepare', 'install', 'bootloader', 'verify'];
 const guests = ['install', 'bootloader', 'verify'];
@@ -247,6 +248,7 @@ export const rows = [
     clock: sign * 86_400,
     expect: { status: [0], says: /^$/ },
   })),
+  ...otherRows,
 ];
 
 /** Writes rubbish into the middle of those files of a part of the cache that were used last. */

@@ -1,0 +1,92 @@
+// Rows of the matrix that are no moment of one build: each does the whole by itself, in `run`.
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { specFile, vapp } from './build.mjs';
+
+const newer = 'newer-20990101-000000';
+const newerDirectory = (world) => world.path('state/vapp/builds', newer);
+
+/** A journal of a form that no vapp knows, which names somebody else's volume. */
+const newerJournal = (world) =>
+  [
+    {
+      ...{ op: 'begin', v: 99, build: newer, uri: world.uri, version: '99.0.0' },
+      ...{ pid: 1, started: 'never', boot: 'none' },
+    },
+    { op: 'make', resource: { kind: 'volume', pool: 'others', name: 'bystander.qcow2' } },
+  ]
+    .map((entry) => `${JSON.stringify({ at: '2099-01-01T00:00:00.000Z', ...entry })}\n`)
+    .join('');
+
+/** All that would change the build is tried. */
+async function touchNewer(world) {
+  const journal = join(newerDirectory(world), 'journal.jsonl');
+  await mkdir(newerDirectory(world), { recursive: true });
+  await writeFile(journal, newerJournal(world));
+  const ends = [];
+  for (const command of ['cancel', 'resume', 'clean', 'forget'])
+    ends.push(await vapp(world, [command, newer]));
+  const untouched = (await readFile(journal, 'utf8')) === newerJournal(world);
+  const statuses = new Set(ends.map(({ exitCode }) => exitCode));
+  return {
+    status: statuses.size === 1 ? ends[0].exitCode : [...statuses].join(' and '),
+    says: untouched ? ends.map(({ stderr }) => stderr).join('\n') : 'the journal was changed',
+  };
+}
+
+const queued = Array.from({ length: 50 }, (_, number) => `queued-${number}`);
+
+async function queuedSpec(world, name) {
+  const file = await specFile(world, name);
+  await writeFile(file, (await readFile(file, 'utf8')).replace('appliance: stand-in', `appliance: ${name}`));
+  return file;
+}
+
+async function queuedBuilds(world) {
+  const { stdout } = await vapp(world, ['builds', '--output', 'json']);
+  return JSON.parse(stdout).builds.filter(({ id }) => id.startsWith('queued-'));
+}
+
+/** One builds, and waits in its guest; the others wait for it. Then all are cancelled, the last first. */
+async function queueAndCancel(world) {
+  const files = await Promise.all(queued.map((name) => queuedSpec(world, name)));
+  const begun = await vapp(world, ['build', ...files, '--pool', 'images', '--detach', '-j', '1'], {
+    order: { pause: 3600 },
+  });
+  if (begun.exitCode !== 0) return { status: begun.exitCode, says: begun.stderr };
+  let builds = [];
+  while (builds.filter(({ state }) => state === 'queued').length < queued.length - 1) {
+    await sleep(1000);
+    builds = await queuedBuilds(world);
+  }
+  for (const { id } of builds.toReversed()) await vapp(world, ['cancel', id]);
+  const { exitCode } = await vapp(world, ['wait', ...builds.map(({ id }) => id)]);
+  const after = await queuedBuilds(world);
+  const pids = await Promise.all(builds.map(({ id }) => pidOf(world, id)));
+  const cancelled = after.filter(({ state }) => state === 'cancelled').length;
+  const alive = pids.filter((pid) => existsSync(`/proc/${pid}`)).length;
+  return { status: exitCode, says: `${cancelled} are cancelled, ${alive} processes are left` };
+}
+
+async function pidOf(world, id) {
+  const journal = await readFile(world.path('state/vapp/builds', id, 'journal.jsonl'), 'utf8');
+  return JSON.parse(journal.split('\n')[0]).pid;
+}
+
+export const otherRows = [
+  {
+    name: 'journal of a newer vapp',
+    stages: ['start'],
+    run: touchNewer,
+    repair: (world) => rm(newerDirectory(world), { recursive: true, force: true }),
+    expect: { status: [3], says: /^(?:[\s\S]*?VAPP_BUILD_NEWER){4}/ },
+  },
+  {
+    name: '50 detached builds queued, then all cancelled',
+    stages: ['start'],
+    run: queueAndCancel,
+    expect: { status: [143], says: /^50 are cancelled, 0 processes are left$/ },
+  },
+];
