@@ -13,7 +13,7 @@ let before: string;
 
 beforeAll(async () => {
   const made = await mapperDisks();
-  await lab.start();
+  await lab.boot();
   for (const name of disks) await lab.put(join(made, name), `/root/${name}`);
   for (const name of ['plain', 'tiny'])
     await lab.run(`qemu-img convert -O qcow2 /root/${name}.raw /root/${name}.qcow2`);
