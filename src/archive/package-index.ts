@@ -42,10 +42,8 @@ const indexProviders = async (
   places: ReadonlyMap<string, Place>,
 ): Promise<Map<string, Set<string>>> => {
   const providers = new Map<string, Set<string>>();
-  const breathe = breather();
   for (const [number, source] of sources.entries()) {
-    for (const stanza of stanzasWith(source, 'Provides:')) {
-      await breathe();
+    for await (const stanza of stanzasWith(source, 'Provides:')) {
       const value = fieldOf(source, stanza, 'Provides');
       const provider = nameAt(source, stanza);
       if (!isAt(places.get(provider), number, stanza)) continue;
@@ -79,9 +77,9 @@ export const indexPackages = async (
     *all() {
       for (const place of places.values()) yield parse(place);
     },
-    *withField(field, value) {
+    async *withField(field, value) {
       for (const [number, source] of sources.entries())
-        for (const stanza of stanzasWith(source, `${field}: ${value}`))
+        for await (const stanza of stanzasWith(source, `${field}: ${value}`))
           if (
             isAt(places.get(nameAt(source, stanza)), number, stanza) &&
             fieldOf(source, stanza, field) === value

@@ -61,11 +61,23 @@ const stanzaAround = ({ bounds }: Source, offset: number): number => {
   return low;
 };
 
+/** Bytes that are searched at once: a rare line is tens of megabytes away. */
+const piece = 1 << 22;
+
 /** Stanzas with a line that begins like this. The file's very first line, a name, is not looked at. */
-export function* stanzasWith(source: Source, line: string): Generator<number> {
+export async function* stanzasWith(source: Source, line: string): AsyncGenerator<number> {
   const { bytes } = source;
-  for (let at = bytes.indexOf(`\n${line}`); at >= 0; at = bytes.indexOf(`\n${line}`, at + 1))
-    yield stanzaAround(source, at);
+  const wanted = Buffer.from(`\n${line}`);
+  const breathe = breather();
+  for (let start = 0; start < bytes.length; start += piece) {
+    // A line across the edge is of the piece that it begins in.
+    const head = bytes.subarray(0, start + piece + wanted.length - 1);
+    for (let at = head.indexOf(wanted, start); at >= 0; at = head.indexOf(wanted, at + 1)) {
+      yield stanzaAround(source, at);
+      await breathe();
+    }
+    await breathe();
+  }
 }
 
 export const openSource = async (label: string, bytes: Buffer): Promise<Source> => ({

@@ -1,4 +1,3 @@
-import { breather } from '../breather.js';
 import type { PackageIndex, Stanza } from './types.js';
 
 /** Packages of an index that belong to a base system by what they say of themselves. */
@@ -9,14 +8,9 @@ export interface BaseStanzas {
 }
 
 export const baseStanzas = async (index: PackageIndex): Promise<BaseStanzas> => {
-  const breathe = breather();
   const having = async (field: keyof Stanza & string, value: string): Promise<Stanza[]> => {
     const stanzas: Stanza[] = [];
-    for (const stanza of index.withField(field, value)) {
-      stanzas.push(stanza);
-      await breathe();
-    }
-    await breathe();
+    for await (const stanza of index.withField(field, value)) stanzas.push(stanza);
     return stanzas;
   };
   return {

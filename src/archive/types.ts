@@ -68,7 +68,7 @@ export interface PackageIndex {
   /** Every package once, in the order of the index; stanzas are parsed as they are asked for. */
   all(): Iterable<Stanza>;
   /** Every package with the line `field: value`, in the order of the index; the others are not parsed. */
-  withField(field: string, value: string): Iterable<Stanza>;
+  withField(field: string, value: string): AsyncIterable<Stanza>;
   names(): Iterable<string>;
   /** Packages whose `Provides` names it; the package of that name itself is not among them. */
   providers(name: string): Stanza[];

@@ -55,7 +55,8 @@ describe('a package index', () => {
       ),
       `${stanza('old', '2')}\n${stanza('last', '1', 'Priority: required').trimEnd()}`,
     );
-    const named = [...got.withField('Priority', 'required')].map(({ Package }) => Package);
+    const named: string[] = [];
+    for await (const { Package } of got.withField('Priority', 'required')) named.push(Package);
     expect(named).toEqual(['a', 'last']);
   });
 

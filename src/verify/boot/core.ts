@@ -42,7 +42,7 @@ export async function readCore(disk: Disk, bootSector: Buffer): Promise<CoreOnDi
   for (const { start, sectors } of blocks)
     parts.push(await disk.read(start * sectorSize, sectors * sectorSize));
   const body = Buffer.concat(parts);
-  return { sector, blocks, ...unpackCore(body) };
+  return { sector, blocks, ...(await unpackCore(body)) };
 }
 
 function blockListOf(first: Buffer): CoreOnDisk['blocks'] {
@@ -63,7 +63,7 @@ function blockListOf(first: Buffer): CoreOnDisk['blocks'] {
  * without its first sector.
  * @throws Damaged
  */
-export function unpackCore(body: Buffer): { packedSize: number; data: Buffer } {
+export async function unpackCore(body: Buffer): Promise<{ packedSize: number; data: Buffer }> {
   if (body.length < largestDecompressor) throw new Damaged('it is too short');
   if (body[0] !== 0xea || body.readUInt16LE(3) !== 0)
     throw new Damaged('it does not begin with the jump of its decompressor');
@@ -74,7 +74,7 @@ export function unpackCore(body: Buffer): { packedSize: number; data: Buffer } {
   const start = streamStart(body);
   const packed = body.subarray(start, start + packedSize);
   if (packed.length < packedSize) throw new Damaged('the compressed part is cut off');
-  const { data, used, clean } = unpackLzma(packed, size);
+  const { data, used, clean } = await unpackLzma(packed, size);
   // The encoder flushes its last bytes whether the decoder wants them or not.
   if (!clean || packedSize - used > 4) throw new Damaged('the compressed part is not as it was written');
   return { packedSize, data };

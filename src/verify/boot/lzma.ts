@@ -1,3 +1,4 @@
+import { breather } from '../../breather.js';
 import { Damaged } from '../damaged.js';
 import { LengthDecoder, probabilities } from './lzma-length.js';
 import { RangeDecoder } from './range-decoder.js';
@@ -5,6 +6,9 @@ import { RangeDecoder } from './range-decoder.js';
 // util/mkimage.c of GRUB encodes with lc=3, lp=0, pb=2.
 const literalContextBits = 3;
 const positionMask = 3;
+
+/** Symbols that are decoded between two looks at the clock. */
+const atOnce = 1024;
 
 const afterLiteral = (state: number): number => {
   if (state < 4) return 0;
@@ -36,8 +40,10 @@ class Decoder {
     this.#output = Buffer.alloc(size);
   }
 
-  run(): Buffer {
-    while (this.#length < this.#output.length) {
+  async run(): Promise<Buffer> {
+    const breathe = breather();
+    for (let symbols = 1; this.#length < this.#output.length; symbols++) {
+      if (symbols % atOnce === 0) await breathe();
       const position = this.#length & positionMask;
       if (this.#coder.bit(this.#isMatch, this.#state * 4 + position) === 0) this.#literal();
       else if (this.#coder.bit(this.#isRep, this.#state) === 0) this.#match(position);
@@ -118,8 +124,11 @@ class Decoder {
  * either, but damage shifts all that follows, and `clean` says whether the stream ended as an encoder ends it.
  * @throws Damaged
  */
-export function unpackLzma(input: Buffer, size: number): { data: Buffer; used: number; clean: boolean } {
+export async function unpackLzma(
+  input: Buffer,
+  size: number,
+): Promise<{ data: Buffer; used: number; clean: boolean }> {
   const coder = new RangeDecoder(input);
-  const data = new Decoder(coder, size).run();
+  const data = await new Decoder(coder, size).run();
   return { data, used: coder.used, clean: coder.finished };
 }
