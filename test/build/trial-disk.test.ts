@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -11,6 +10,7 @@ import { openInline } from '../libvirt/inline.js';
 import { pool, volumeNames } from '../template/support.js';
 import { bootableDos, grubConfig, rootFiles } from '../verify/disk-image.js';
 import { stageDouble } from './stage-double.js';
+import { temporary } from './support.js';
 
 let connection: Connection;
 let build: Awaited<ReturnType<typeof stageDouble>>;
@@ -36,7 +36,7 @@ async function trialOf(engine: Engine, disk: Buffer) {
   vi.spyOn(build.prepared.pool, 'createVolume').mockImplementation(async function (this: never, xml) {
     const volume: Volume = await createVolume.call(build.prepared.pool, xml);
     vi.spyOn(volume, 'upload').mockImplementation(async (file) => {
-      uploaded = join(mkdtempSync(join(tmpdir(), 'vapp-trial-')), 'image');
+      uploaded = join(temporary(), 'image');
       await execa('cp', [String(file), uploaded]);
     });
     return volume;
