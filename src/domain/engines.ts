@@ -85,8 +85,5 @@ export const engineShapes: Readonly<Record<Engine, EngineShape>> = {
     machine: 'xenfv',
     bus: 'ide',
     disk: 'hda',
-    console: 'console=ttyS0,115200',
-    terminal: '/dev/ttyS0',
-    port: 'serial',
   },
 };
