@@ -135,6 +135,20 @@ const cases: Record<string, Case> = {
     bios: 'no',
     uefi: 'yes',
   },
+  'an ESP that Linux reads and firmware does not: a FAT32 with few clusters': {
+    make: async () => {
+      const esp = await fatImage(await efiFiles(), 40, ['-F', '32', '-s', '1']);
+      // All its sectors. mtools would not write into one that is made like that.
+      esp.writeUInt32LE(50_000, 32);
+      return await compose(56, 'label: gpt\nstart=2048, size=81920, type=U\nstart=83968, type=L\n', {
+        1: esp,
+        41: await extImage(efiRoot()),
+      });
+    },
+    bios: 'no',
+    uefi: 'no',
+    says: 'and a FAT32 has at least 65525: Linux reads it, firmware does not.',
+  },
   'an ESP without the program that firmware starts': {
     make: async () =>
       await compose(24, 'label: gpt\nstart=2048, size=16384, type=U\nstart=18432, type=L\n', {

@@ -48,13 +48,13 @@ async function mkimage(folder: string, format: string, { prefix, config, modules
 }
 
 /** A FAT with these files, written by mtools. */
-export const fatImage = (files: Files, size = 8): Promise<Buffer> =>
+export const fatImage = (files: Files, size = 8, options: readonly string[] = []): Promise<Buffer> =>
   inDirectory(async (folder) => {
     const image = join(folder, 'image');
     const tree = join(folder, 'tree');
     await writeTree(tree, files);
     await writeFile(image, Buffer.alloc(size * mebibyte));
-    await execa('mkfs.fat', ['-n', 'ESP', '-i', '0badcafe', image]);
+    await execa('mkfs.fat', [...options, '-n', 'ESP', '-i', '0badcafe', image]);
     await execa('mcopy', ['-s', '-i', image, join(tree, 'EFI'), '::']);
     return await readFile(image);
   });

@@ -30,7 +30,7 @@ const usualCore = 57;
 
 /**
  * Chooses root and firmware, and refuses a disk that GRUB cannot be put on. Pure.
- * @throws VAPP_BOOTLOADER_NO_TABLE, _NO_ROOT, _ROOTS, _ENCRYPTED, _FOREIGN, _GAP, _NO_BIOS_BOOT, _NO_ESP
+ * @throws VAPP_BOOTLOADER_NO_TABLE, _NO_ROOT, _ROOTS, _ENCRYPTED, _FOREIGN, _GAP, _NO_BIOS_BOOT, _NO_ESP, _ESP
  */
 export function decide(disk: ExaminedDisk, wishes: Wishes): Decision {
   if (disk.table.kind === 'none' || disk.table.partitions.length === 0) throw refuse.noTable(wishes.target);
@@ -73,13 +73,17 @@ function chooseFirmware(
 ): GrubFirmware[] {
   const { table } = disk;
   const bios = table.kind === 'dos' || coreArea(table) !== undefined;
-  const uefi = espOf(table) !== undefined;
+  const esp = espOf(table);
+  const { unfit } = disk.volumes.find(({ partition }) => esp && partition?.number === esp) ?? {};
+  const uefi = esp !== undefined && unfit === undefined;
   const wanted: GrubFirmware[] =
     firmware === undefined
       ? [...(bios ? ['bios' as const] : []), ...(uefi ? ['uefi' as const] : [])]
       : firmware === 'both'
         ? ['bios', 'uefi']
         : [firmware];
+  if (esp !== undefined && unfit && (wanted.includes('uefi') || wanted.length === 0))
+    throw refuse.unfitEsp(esp, unfit);
   if (wanted.includes('uefi') && !uefi) throw refuse.noEsp(target);
   if ((wanted.includes('bios') && !bios) || wanted.length === 0)
     throw refuse.noBiosBoot(target, freeSpans(table, disk.size));

@@ -98,6 +98,16 @@ export const noEsp = (target: string): VappError =>
     hint: '--firmware bios, or make such a partition of 64 MiB and format it: mkfs.fat',
   });
 
+export const unfitEsp = (partition: number, why: string): VappError =>
+  new VappError(
+    'VAPP_BOOTLOADER_ESP',
+    `firmware does not read the EFI system partition, partition ${partition}`,
+    {
+      why,
+      hint: '--firmware bios, or format it anew, with its files kept aside: mkfs.fat -F 32 -s 1 (from 33 MiB on), or mkfs.fat -F 16',
+    },
+  );
+
 const listOf = (partitions: readonly number[]): string =>
   partitions.length === 1 ? `partition ${partitions[0]} is` : `partitions ${partitions.join(', ')} are`;
 

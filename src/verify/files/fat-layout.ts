@@ -16,9 +16,21 @@ export interface FatLayout {
   root: { cluster: number } | { start: number; size: number };
 }
 
+/** Fewer clusters than these make no FAT32 by the specification, which mkfs.fat goes below when it is asked for `-F 32`. */
+const fewestOfFat32 = 65_525;
+
+/**
+ * Why UEFI firmware does not read a FAT that Linux reads. Seen with OVMF 2025.02: it mounts a FAT32 of 66,512 clusters, and none of
+ * 64,496.
+ */
+export const firmwareRefusal = ({ bits, clusters }: FatLayout): string | undefined =>
+  bits === 32 && clusters < fewestOfFat32
+    ? `its FAT32 has ${clusters} clusters, and a FAT32 has at least ${fewestOfFat32}: Linux reads it, firmware does not`
+    : undefined;
+
 /**
  * Reads the boot sector of a FAT12, FAT16 or FAT32 (Microsoft, FAT32 File System Specification 1.03). A FAT32 is told by the
- * field that only it leaves empty, as Linux and EDK II do: mkfs.fat makes small ones with fewer clusters than are due to it.
+ * field that only it leaves empty, as Linux does: mkfs.fat makes small ones with fewer clusters than are due to it.
  * @throws Damaged
  */
 export async function readFatLayout(disk: Disk): Promise<FatLayout> {

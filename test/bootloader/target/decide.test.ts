@@ -25,6 +25,13 @@ const marked = (text: string, at = 0): Buffer => {
   head.write(text, at, 'latin1');
   return head;
 };
+const smallFat32 = (): Promise<Buffer> =>
+  inDirectory(async (folder) => {
+    const image = join(folder, 'image');
+    await execa('truncate', ['-s', '16M', image]);
+    await execa('mkfs.fat', ['-F', '32', image]);
+    return await readFile(image);
+  });
 const luks = marked('LUKS\xba\xbe\0\x02');
 const xfs = marked('XFSB');
 
@@ -88,6 +95,16 @@ describe('the firmware', () => {
     await expect(decideOn(disk, { firmware: 'bios' })).rejects.toMatchObject({
       code: 'VAPP_BOOTLOADER_NO_BIOS_BOOT',
     });
+  });
+
+  it('does without an ESP that firmware cannot read, and says so where UEFI is all there is', async () => {
+    const head = 'label: gpt\nstart=2048, size=16384, type=L\nstart=18432, size=32768, type=U\n';
+    const parts = { 2048: await system(), 18432: await smallFat32() };
+    const refusal = { code: 'VAPP_BOOTLOADER_ESP', why: expect.stringContaining('at least 65525') };
+    await expect(decideOn(await compose(30, head, parts))).rejects.toMatchObject(refusal);
+    const both = await compose(30, `${head}start=51200, size=2048, ${biosBoot}\n`, parts);
+    expect(await decideOn(both)).toMatchObject({ firmware: ['bios'] });
+    await expect(decideOn(both, { firmware: 'uefi' })).rejects.toMatchObject(refusal);
   });
 
   it('needs an ESP for UEFI', async () => {

@@ -95,7 +95,9 @@ async function splitDisk(tree: string, file: string): Promise<void> {
     `start=1202MiB, size=40MiB, type=${types.esp}`,
   ];
   await partitioned(file, 1243, `label: gpt\n${table.join('\n')}\n`);
-  await execa('mkfs.fat', ['-F', '32', '--offset', String(1202 * 2048), file, String(40 * 1024)]);
+  // One sector a cluster: with fewer clusters it is no FAT32 to firmware.
+  const fat32 = ['-F', '32', '-s', '1'];
+  await execa('mkfs.fat', [...fat32, '--offset', String(1202 * 2048), file, String(40 * 1024)]);
   await fill(file, { at: 2, size: 200, uuid: bootUuid, from: join(tree, 'boot') });
   const boot = join(tree, 'boot');
   const aside = join(tree, '../boot');
