@@ -83,28 +83,18 @@ export async function explained(ground: Ground, error: unknown): Promise<unknown
 }
 
 const everyMilliseconds = 30_000;
-/** Looks that a daemon may leave without any answer. */
-const patience = 3;
 
 /**
  * Looks now and then whether what the build stands on is still there, and aborts `stop` with the reason when it is not:
  * an installer goes on for a long time on a deleted disk, and a download does not notice that libvirt is gone. A libvirt that
- * does not answer on a dead line is given up, and so is one that does not even tell its version: keepalive of libvirt's client
- * does not wake a call that sends, such as an upload (seen with 9.0), and then no close callback comes.
+ * does not answer on a dead line is given up.
  */
 export function watchGround(ground: Ground, stop: AbortController): { end(): void } {
-  const { connection } = ground;
   let looking = false;
-  let unanswered = 0;
   const look = async (): Promise<void> => {
-    if (unanswered === patience) return connection.giveUp();
-    if (unanswered > 0) unanswered++;
     // A look that has taken all the time until the next one: perhaps the line is dead, and libvirt's client has not heard.
-    if (looking) return await endDeadLine(connection.uri);
+    if (looking) return await endDeadLine(ground.connection.uri);
     looking = true;
-    unanswered = 1;
-    await connection.libVersion().catch(lost);
-    unanswered = 0;
     await checkVolumes(ground).catch(lost);
     looking = false;
   };
@@ -114,17 +104,17 @@ export function watchGround(ground: Ground, stop: AbortController): { end(): voi
   const closed = (reason: string): void =>
     stop.abort(
       new VappError('VAPP_LIBVIRT_CONNECTION_LOST', 'the connection to libvirt was lost', {
-        why: `libvirt on ${connection.uri} ended it, was restarted, or does not answer: ${reason}`,
-        hint: `vapp doctor --connect ${shellWord(connection.uri)}, then build again`,
+        why: `libvirt on ${ground.connection.uri} ended it, was restarted, or does not answer: ${reason}`,
+        hint: `vapp doctor --connect ${shellWord(ground.connection.uri)}, then build again`,
       }),
     );
   const timer = setInterval(look, everyMilliseconds);
   timer.unref();
-  connection.on('closed', closed);
+  ground.connection.on('closed', closed);
   return {
     end: () => {
       clearInterval(timer);
-      connection.off('closed', closed);
+      ground.connection.off('closed', closed);
     },
   };
 }

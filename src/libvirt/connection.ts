@@ -20,6 +20,8 @@ export interface ConnectOptions {
 }
 
 const defaultKeepAlive = { interval: 5, count: 3 };
+/** As often as keepalive's own patience is waited for a daemon that is asked by a call: a busy one may be slow to answer. */
+const pulses = 6;
 
 export interface DomainCapabilitiesQuery {
   emulator?: string;
@@ -48,26 +50,29 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
   readonly #driver: string;
   readonly #link: Link;
 
-  constructor(runtime: Runtime, opened: OpenedConnection) {
+  constructor(runtime: Runtime, opened: OpenedConnection, keepAlive = defaultKeepAlive) {
     super();
     this.uri = opened.uri;
     this.#driver = opened.driver;
-    this.#link = new Link(runtime, opened, {
-      lost: (reason) => this.emit('closed', reason),
-      lifecycle: (event) => this.emit('lifecycle', event),
-    });
+    const listener = {
+      lost: (reason: CloseReason) => this.emit('closed', reason),
+      lifecycle: (event: LifecycleEvent) => this.emit('lifecycle', event),
+    };
+    const patience = keepAlive.interval * keepAlive.count * pulses * 1000;
+    this.#link = new Link(runtime, opened, listener, patience);
     this.#holdForListeners();
   }
 
   /** @throws LibvirtError, VAPP_LIBVIRT_UNREACHABLE among others. */
   static async open(runtime: Runtime, uri: string | undefined, o: ConnectOptions = {}): Promise<Connection> {
+    const keepAlive = o.keepAlive ?? defaultKeepAlive;
     const opening = runtime.lanes.run('openConnection', uri ?? null, {
-      keepAlive: o.keepAlive ?? defaultKeepAlive,
+      keepAlive,
       ...(runtime.events && { callbacks: runtime.events.callbacks }),
     });
-    if (o.limit === undefined) return new Connection(runtime, await opening);
+    if (o.limit === undefined) return new Connection(runtime, await opening, keepAlive);
     const opened = await Promise.race([opening, sleep(o.limit, undefined, { ref: false })]);
-    if (opened) return new Connection(runtime, opened);
+    if (opened) return new Connection(runtime, opened, keepAlive);
     runtime.lanes.letGo?.(opening);
     opening.then((late) => new Connection(runtime, late).close()).catch(() => undefined);
     throw new VappError('VAPP_LIBVIRT_UNREACHABLE', 'libvirt takes a connection and does not answer', {
@@ -205,16 +210,8 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
   }
 
   /**
-   * Counts it as lost, without a word to a daemon that answers nothing: calls under way fail with
-   * VAPP_LIBVIRT_CONNECTION_LOST. Guests with autodestroy end with this process.
-   */
-  giveUp(): void {
-    this.#link.giveUp();
-  }
-
-  /**
    * Waits for calls under way, frees all handles and closes. Guests with autodestroy end. Can be called again.
-   * Gives the number of references that libvirt still holds, which is 0 unless the binding leaks; 0 after `giveUp`.
+   * Gives the number of references that libvirt still holds, which is 0 unless the binding leaks, or the connection was given up.
    */
   close(): Promise<number> {
     return this.#link.close();

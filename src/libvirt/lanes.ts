@@ -26,17 +26,19 @@ const slowTasks: ReadonlySet<TaskName> = new Set<TaskName>([
   'finishStream',
   'abortStream',
   'screenshot',
-  // By which a daemon is asked whether it answers at all.
-  'libVersion',
 ]);
+
+/** By which a daemon is asked whether it answers at all: it waits behind nothing else. */
+const pulse: TaskName = 'libVersion';
 
 // The daemon works on five calls of a client at a time (max_client_requests), so more threads than these are no use.
 const slowLanes = 3;
 
-/** The threads that make libvirt calls: one for quick ones, up to three for slow ones, each started when first needed. */
+/** The threads that make libvirt calls: one for quick ones, up to three for slow ones, one for the pulse, each started when first needed. */
 export class Lanes {
   readonly #create: () => Lane;
   #fast: Lane | undefined;
+  #pulse: Lane | undefined;
   #slow: Lane[] = [];
   /** Inside calls that nobody waits for. */
   readonly #left: Lane[] = [];
@@ -48,11 +50,11 @@ export class Lanes {
 
   /** Is any thread inside a call? */
   get busy(): boolean {
-    return [this.#fast, ...this.#slow, ...this.#left].some((lane) => (lane?.load ?? 0) > 0);
+    return [this.#fast, this.#pulse, ...this.#slow, ...this.#left].some((lane) => (lane?.load ?? 0) > 0);
   }
 
   run<Name extends TaskName>(name: Name, ...args: TaskArguments<Name>): Promise<TaskResult<Name>> {
-    const lane = slowTasks.has(name) ? this.#slowLane() : this.#fastLane();
+    const lane = this.#laneFor(name);
     const call = lane.run(name, ...args);
     this.#laneOf.set(call, lane);
     return call;
@@ -68,10 +70,16 @@ export class Lanes {
     lane.letGo();
     this.#left.push(lane);
     if (lane === this.#fast) this.#fast = undefined;
+    if (lane === this.#pulse) this.#pulse = undefined;
     this.#slow = this.#slow.filter((other) => other !== lane);
   }
 
-  #fastLane(): Lane {
+  #laneFor(name: TaskName): Lane {
+    if (slowTasks.has(name)) return this.#slowLane();
+    if (name === pulse) {
+      this.#pulse ??= this.#create();
+      return this.#pulse;
+    }
     this.#fast ??= this.#create();
     return this.#fast;
   }

@@ -11,6 +11,9 @@ import type { Caller, Owner } from './reference.js';
 import type { Runtime } from './runtime.js';
 import type { Pointer } from './signature.js';
 
+/** Milliseconds for the calls of a lost connection. libvirt's client wakes one of them, and the others stay in poll(2) (seen with 9.0). */
+const grace = 5000;
+
 export interface LinkListener {
   lost(reason: CloseReason): void;
   lifecycle(event: LifecycleEvent): void;
@@ -31,11 +34,21 @@ export class Link implements Owner {
   readonly #listener: LinkListener;
   #letGo: (() => void) | undefined;
   #closing: Promise<number> | undefined;
+  readonly #patience: number;
+  readonly #timer: NodeJS.Timeout;
+  /** When the daemon was asked for its version, of which no answer has come yet. */
+  #asked: number | undefined;
   #lost = false;
+  /** Lost, or found to be dead. */
+  #dead = false;
   #givenUp = false;
 
-  constructor(runtime: Runtime, opened: OpenedConnection, listener: LinkListener) {
+  /** `patience`: milliseconds for a daemon that answers nothing. */
+  constructor(runtime: Runtime, opened: OpenedConnection, listener: LinkListener, patience: number) {
     this.#opened = opened;
+    this.#patience = patience;
+    this.#timer = setInterval(() => void this.#feelPulse(), patience / 3);
+    this.#timer.unref();
     this.#events = runtime.events;
     this.#listener = listener;
     this.pointer = opened.pointer;
@@ -79,8 +92,9 @@ export class Link implements Owner {
   }
 
   /** For a daemon that answers nothing: calls under way fail, and their threads are left behind. */
-  giveUp(): void {
+  #giveUp(): void {
     this.#givenUp = true;
+    clearInterval(this.#timer);
     for (const end of this.#ends) end();
     this.#onLost('keepalive');
   }
@@ -90,7 +104,21 @@ export class Link implements Owner {
     return this.#closing;
   }
 
+  /**
+   * Keepalive of libvirt's client does not wake a call that sends, such as an upload, nor several that wait (seen with 9.0), and
+   * then no close callback comes. So a daemon that has long left a call without an answer is asked for its version.
+   */
+  async #feelPulse(): Promise<void> {
+    const now = performance.now();
+    if (this.#asked !== undefined && now - this.#asked >= this.#patience) this.#giveUp();
+    if (this.#asked !== undefined || this.#ends.size === 0) return;
+    this.#asked = now;
+    await this.run('libVersion', this.pointer).catch(() => undefined);
+    this.#asked = undefined;
+  }
+
   async #close(): Promise<number> {
+    if (this.#dead) this.#boundCalls();
     await Promise.allSettled(this.#calls);
     // Who waited for one of those calls makes its handle first.
     await new Promise((resolve) => setImmediate(resolve));
@@ -100,6 +128,7 @@ export class Link implements Owner {
     this.hold(false);
     // Before the address is free for another connection.
     this.#events?.forget(this.pointer);
+    clearInterval(this.#timer);
     try {
       return await this.lanes.run('closeConnection', this.#opened, this.#events?.callbacks);
     } catch (error) {
@@ -125,7 +154,17 @@ export class Link implements Owner {
   async #explain(error: unknown): Promise<unknown> {
     if (!(error instanceof LibvirtError) || !mayBeLost(error)) return error;
     const alive = !this.#lost && (await this.lanes.run('virConnectIsAlive', this.pointer)) === 1;
-    return alive ? error : connectionLost(error);
+    if (alive) return error;
+    this.#boundCalls();
+    return connectionLost(error);
+  }
+
+  #boundCalls(): void {
+    this.#dead = true;
+    const end = () => {
+      if (this.#ends.size > 0) this.#giveUp();
+    };
+    setTimeout(end, grace).unref();
   }
 
   #onMessage(message: FromEventLoop): void {
@@ -136,6 +175,7 @@ export class Link implements Owner {
   #onLost(reason: CloseReason): void {
     if (this.#lost) return;
     this.#lost = true;
+    this.#boundCalls();
     this.hold(false);
     for (const stream of this.consoles) stream.destroy(lostError(this.#opened.uri, reason));
     this.#listener.lost(reason);

@@ -70,7 +70,7 @@ export class VappLab {
   async putTree(from: string, names: readonly string[], to: string): Promise<void> {
     await this.#send(
       ['tar', '--zstd', '-c', '-C', from, ...names],
-      `mkdir -p ${to} && tar --zstd -x --no-same-owner -C ${to}`,
+      `(mkdir -p ${to} && tar --zstd -x --no-same-owner -C ${to})`,
     );
   }
 
