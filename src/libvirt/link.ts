@@ -63,6 +63,11 @@ export class Link implements Owner {
 
   async run<Name extends TaskName>(name: Name, ...args: TaskArguments<Name>): Promise<TaskResult<Name>> {
     if (this.#closing) throw closedError(this.#opened.uri);
+    return await this.#track(name, ...args);
+  }
+
+  /** Makes a call that `close` waits for. */
+  async #track<Name extends TaskName>(name: Name, ...args: TaskArguments<Name>): Promise<TaskResult<Name>> {
     const call = this.lanes.run(name, ...args);
     this.#calls.add(call);
     try {
@@ -113,13 +118,27 @@ export class Link implements Owner {
     if (this.#asked !== undefined && now - this.#asked >= this.#patience) this.#giveUp();
     if (this.#asked !== undefined || this.#ends.size === 0) return;
     this.#asked = now;
-    await this.run('libVersion', this.pointer).catch(() => undefined);
+    await this.#track('libVersion', this.pointer).catch(() => undefined);
     this.#asked = undefined;
   }
 
   async #close(): Promise<number> {
     if (this.#dead) this.#boundCalls();
-    await Promise.allSettled(this.#calls);
+    while (this.#calls.size > 0) await Promise.allSettled(this.#calls);
+    // From here on nobody may use the connection, so its pulse is not felt.
+    clearInterval(this.#timer);
+    const limit = setTimeout(() => this.#giveUp(), this.#patience).unref();
+    try {
+      return await this.#finish();
+    } catch (error) {
+      if (this.#givenUp) return 0;
+      throw error;
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
+  async #finish(): Promise<number> {
     // Who waited for one of those calls makes its handle first.
     await new Promise((resolve) => setImmediate(resolve));
     await Promise.all([...this.consoles].map(destroyed));
@@ -128,13 +147,7 @@ export class Link implements Owner {
     this.hold(false);
     // Before the address is free for another connection.
     this.#events?.forget(this.pointer);
-    clearInterval(this.#timer);
-    try {
-      return await this.lanes.run('closeConnection', this.#opened, this.#events?.callbacks);
-    } catch (error) {
-      if (this.#givenUp) return 0;
-      throw error;
-    }
+    return await this.lanes.run('closeConnection', this.#opened, this.#events?.callbacks);
   }
 
   async #run<Name extends TaskName>(name: Name, ...args: TaskArguments<Name>): Promise<TaskResult<Name>> {
