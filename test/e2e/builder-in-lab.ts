@@ -18,7 +18,7 @@ export function describeBuilderInLab(): void {
   const lab = new VappLab();
   beforeAll(async () => {
     const cache = await filledCache();
-    await lab.start({ memory: 4096, more: ['test/stand-in', 'specs'] });
+    await lab.start({ memory: 4096, packages: 'xz-utils', more: ['test/stand-in', 'specs'] });
     await lab.addUser(user, 'kvm');
     await lab.putTree(cache, await usedParts(cache), `/home/${user}/.cache/vapp`);
     await lab.run(`chown -R ${user}: /home/${user}/.cache`);

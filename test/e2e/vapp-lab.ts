@@ -14,8 +14,8 @@ const install = 'DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-insta
 export class VappLab {
   #lab: Lab | undefined;
   readonly #folder = mkdtempSync(join(tmpdir(), 'vapp-in-lab-'));
-  /** One connection for all: under emulation each would take seconds. */
-  readonly #shared = ['ControlMaster=auto', 'ControlPersist=3600', `ControlPath=${this.#folder}/ssh`].flatMap(
+  /** One connection for all that a user does: under emulation each would take seconds. */
+  readonly #shared = ['ControlMaster=auto', 'ControlPersist=3600', `ControlPath=${this.#folder}/%r`].flatMap(
     (option) => ['-o', option],
   );
 
