@@ -50,7 +50,11 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
   readonly #driver: string;
   readonly #link: Link;
 
-  constructor(runtime: Runtime, opened: OpenedConnection, keepAlive = defaultKeepAlive) {
+  constructor(
+    runtime: Runtime,
+    opened: OpenedConnection,
+    keepAlive: NonNullable<ConnectOptions['keepAlive']>,
+  ) {
     super();
     this.uri = opened.uri;
     this.#driver = opened.driver;
@@ -74,7 +78,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
     const opened = await Promise.race([opening, sleep(o.limit, undefined, { ref: false })]);
     if (opened) return new Connection(runtime, opened, keepAlive);
     runtime.lanes.letGo?.(opening);
-    opening.then((late) => new Connection(runtime, late).close()).catch(() => undefined);
+    opening.then((late) => new Connection(runtime, late, keepAlive).close()).catch(() => undefined);
     throw new VappError('VAPP_LIBVIRT_UNREACHABLE', 'libvirt takes a connection and does not answer', {
       why: `nothing came from ${uri ?? 'it'} in ${Math.round(o.limit / 1000)} s`,
     });

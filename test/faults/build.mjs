@@ -1,7 +1,6 @@
 // One build of the matrix: vapp's own command line in a process of its own, watched by its events.
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +33,18 @@ export async function specFile(world, name, more = []) {
     `${[...standInSpec, 'hypervisor: qemu', 'disk: { size: 2GiB }', ...more].join('\n')}\n`,
   );
   return file;
+}
+
+/** All builds, as `vapp builds` has them. */
+export async function listBuilds(world) {
+  const { stdout } = await vapp(world, ['builds', '--output', 'json']);
+  return JSON.parse(stdout).builds;
+}
+
+/** The process that makes a build, or made it. */
+export async function builderOf(world, id) {
+  const journal = await readFile(world.path('state/vapp/builds', id, 'journal.jsonl'), 'utf8');
+  return JSON.parse(journal.split('\n')[0]).pid;
 }
 
 export class Build {
@@ -72,10 +83,7 @@ export class Build {
   }
 
   /** The process that builds. */
-  async pid() {
-    const journal = await readFile(join(this.directory, 'journal.jsonl'), 'utf8');
-    return JSON.parse(journal.split('\n')[0]).pid;
-  }
+  pid = () => builderOf(this.world, this.id);
 
   /** Waits for an event, or for whatever else `look` finds; throws when the build ends before. */
   async until(look, seconds = 900) {

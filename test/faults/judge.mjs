@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { execa } from 'execa';
 import { orderFile } from '../stand-in/kit.mjs';
-import { Build, specFile, vapp } from './build.mjs';
+import { Build, listBuilds, specFile, vapp } from './build.mjs';
 import { Mirror } from './mirror.mjs';
 
 const nothing = { domains: [], volumes: [], guests: [], parts: [] };
@@ -97,10 +97,7 @@ async function judgeCause(world, { status, says, id }, { expect }) {
 const endings = { 0: 'done', 9: 'dead', 129: 'cancelled', 130: 'cancelled', 143: 'cancelled' };
 const stateFor = (status, { states }) => states ?? [endings[status] ?? 'failed'];
 
-async function listed(world, id) {
-  const { stdout } = await vapp(world, ['builds', '--output', 'json']);
-  return JSON.parse(stdout).builds.find((one) => one.id === id);
-}
+const listed = async (world, id) => (await listBuilds(world)).find((one) => one.id === id);
 
 /** What a build that was installed leaves to be resumed: its disk. */
 async function resumable(world, id) {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { specFile, vapp } from './build.mjs';
+import { builderOf, listBuilds, specFile, vapp } from './build.mjs';
 
 const newer = 'newer-20990101-000000';
 const newerDirectory = (world) => world.path('state/vapp/builds', newer);
@@ -44,10 +44,7 @@ async function queuedSpec(world, name) {
   return file;
 }
 
-async function queuedBuilds(world) {
-  const { stdout } = await vapp(world, ['builds', '--output', 'json']);
-  return JSON.parse(stdout).builds.filter(({ id }) => id.startsWith('queued-'));
-}
+const queuedBuilds = async (world) => (await listBuilds(world)).filter(({ id }) => id.startsWith('queued-'));
 
 /** One builds, and waits in its guest; the others wait for it. Then all are cancelled, the last first. */
 async function queueAndCancel(world) {
@@ -64,15 +61,10 @@ async function queueAndCancel(world) {
   for (const { id } of builds.toReversed()) await vapp(world, ['cancel', id]);
   const { exitCode } = await vapp(world, ['wait', ...builds.map(({ id }) => id)]);
   const after = await queuedBuilds(world);
-  const pids = await Promise.all(builds.map(({ id }) => pidOf(world, id)));
+  const pids = await Promise.all(builds.map(({ id }) => builderOf(world, id)));
   const cancelled = after.filter(({ state }) => state === 'cancelled').length;
   const alive = pids.filter((pid) => existsSync(`/proc/${pid}`)).length;
   return { status: exitCode, says: `${cancelled} are cancelled, ${alive} processes are left` };
-}
-
-async function pidOf(world, id) {
-  const journal = await readFile(world.path('state/vapp/builds', id, 'journal.jsonl'), 'utf8');
-  return JSON.parse(journal.split('\n')[0]).pid;
 }
 
 export const otherRows = [

@@ -74,7 +74,7 @@ function chooseFirmware(
   const { table } = disk;
   const bios = table.kind === 'dos' || coreArea(table) !== undefined;
   const esp = espOf(table);
-  const { unfit } = disk.volumes.find(({ partition }) => esp && partition?.number === esp) ?? {};
+  const unfit = disk.volumes.find(({ partition }) => esp && partition?.number === esp)?.tree?.unfit;
   const uefi = esp !== undefined && unfit === undefined;
   const wanted: GrubFirmware[] =
     firmware === undefined

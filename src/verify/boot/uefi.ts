@@ -42,7 +42,7 @@ export async function checkUefi(table: PartitionTable, volumes: readonly FoundVo
   for (const esp of esps) {
     if (esp.tree) report.files.push(...(await efiFiles(report, esp)));
     else report.problems.push(`The EFI system partition, ${nameOf(esp)}, has no FAT file system.`);
-    if (esp.unfit) report.problems.push(`The EFI system partition, ${nameOf(esp)}: ${esp.unfit}.`);
+    if (esp.tree?.unfit) report.problems.push(`The EFI system partition, ${nameOf(esp)}: ${esp.tree.unfit}.`);
   }
   if (report.problems.length > 0) return report;
   const loader = report.files.find(({ path, machine }) => defaultNames[path.toLowerCase()] === machine);

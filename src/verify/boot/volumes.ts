@@ -2,7 +2,6 @@ import { Damaged } from '../damaged.js';
 import { type Disk, partOf } from '../disk.js';
 import { needsRecovery, openExt } from '../files/ext.js';
 import { openFat } from '../files/fat.js';
-import { firmwareRefusal, readFatLayout } from '../files/fat-layout.js';
 import { type Content, identify } from '../files/identify.js';
 import type { FileTree } from '../files/tree.js';
 import { isExtended, type Partition, type PartitionTable } from '../table/partition.js';
@@ -15,8 +14,6 @@ export interface FoundVolume {
   tree?: FileTree;
   /** Why its files are not read, where one would look for some. */
   unread?: string;
-  /** Why UEFI firmware does not read it, though its files can be read. */
-  unfit?: string;
   /** One sentence each. */
   problems: string[];
 }
@@ -53,8 +50,6 @@ async function look(part: Disk, partition?: Partition): Promise<FoundVolume> {
     const { type } = volume.content;
     const open = openers[type];
     if (open) volume.tree = await open(part);
-    const unfit = type === 'vfat' && firmwareRefusal(await readFatLayout(part));
-    if (unfit) volume.unfit = unfit;
     if (withFiles.has(type)) volume.unread = `files of ${type} are not read`;
     if (containers.has(type)) volume.unread = `what is inside ${type} is not read`;
     if (type.startsWith('ext') && (await needsRecovery(part)))

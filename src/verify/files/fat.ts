@@ -1,7 +1,7 @@
 import { Damaged } from '../damaged.js';
 import type { Disk } from '../disk.js';
 import { type FatEntry, fatEntries } from './fat-directory.js';
-import { chainOf, type FatLayout, readFatLayout } from './fat-layout.js';
+import { chainOf, type FatLayout, firmwareRefusal, readFatLayout } from './fat-layout.js';
 import { type FileNode, type FileTree, namesOf } from './tree.js';
 
 /** A directory cannot have more than 65536 entries of 32 bytes. */
@@ -13,7 +13,9 @@ const largestDirectory = 2 ** 21;
  */
 export async function openFat(disk: Disk): Promise<FileTree> {
   const layout = await readFatLayout(disk);
+  const unfit = firmwareRefusal(layout);
   return {
+    ...(unfit && { unfit }),
     find: async (path) => {
       let node = rootOf(layout);
       for (const name of namesOf(path)) {

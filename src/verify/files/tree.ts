@@ -13,6 +13,8 @@ export interface FileNode {
 
 /** The files of a file system. */
 export interface FileTree {
+  /** Why UEFI firmware does not read it, though its files can be read. */
+  unfit?: string;
   /** Undefined when there is nothing by this path; symbolic links are followed. Rejects with Damaged. */
   find(path: string): Promise<FileNode | undefined>;
 }

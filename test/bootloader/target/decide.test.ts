@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type Decision, decide, examineDisk, type Wishes } from '../../../src/bootloader/target/index.js';
 import { openDisk } from '../../../src/verify/index.js';
 import { extImage, inDirectory, partitioned, sourceOf } from '../../verify/disk-image.js';
+import { madeBy } from '../../verify/grub-image.js';
 import { systemFiles } from './system-files.js';
 
 const biosBoot = 'type=21686148-6449-6E6F-744E-656564454649';
@@ -25,13 +26,6 @@ const marked = (text: string, at = 0): Buffer => {
   head.write(text, at, 'latin1');
   return head;
 };
-const smallFat32 = (): Promise<Buffer> =>
-  inDirectory(async (folder) => {
-    const image = join(folder, 'image');
-    await execa('truncate', ['-s', '16M', image]);
-    await execa('mkfs.fat', ['-F', '32', image]);
-    return await readFile(image);
-  });
 const luks = marked('LUKS\xba\xbe\0\x02');
 const xfs = marked('XFSB');
 
@@ -99,7 +93,7 @@ describe('the firmware', () => {
 
   it('does without an ESP that firmware cannot read, and says so where UEFI is all there is', async () => {
     const head = 'label: gpt\nstart=2048, size=16384, type=L\nstart=18432, size=32768, type=U\n';
-    const parts = { 2048: await system(), 18432: await smallFat32() };
+    const parts = { 2048: await system(), 18432: await madeBy(16, 'mkfs.fat', '-F', '32') };
     const refusal = { code: 'VAPP_BOOTLOADER_ESP', why: expect.stringContaining('at least 65525') };
     await expect(decideOn(await compose(30, head, parts))).rejects.toMatchObject(refusal);
     const both = await compose(30, `${head}start=51200, size=2048, ${biosBoot}\n`, parts);
