@@ -58,8 +58,8 @@ export const commands: readonly Command[] = [
     load: async () => await import('./commands/wait.js'),
   },
   {
-    usage: 'cancel <build>',
-    summary: 'Cancel a running build and remove what it made',
+    usage: 'cancel <builds..>',
+    summary: 'Cancel running builds and remove what they made',
     load: async () => await import('./commands/cancel.js'),
   },
   {

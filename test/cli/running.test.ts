@@ -114,6 +114,32 @@ describe('cancel', () => {
     });
   });
 
+  test('several: what has ended already keeps no other one running', async () => {
+    const { child: build } = await start();
+    const other = 'old-20250101-000000';
+    writeBuild(home.builds, { id: other, entries: [{ op: 'end', state: 'done' }] });
+    const { status, stdout, stderr } = await home.vapp('cancel', other, id, id);
+    expect([status, stdout]).toEqual([9, `cancelled ${id} in install; nothing is left of it`]);
+    expect(stderr).toContain(`build ${other} has ended: done`);
+    await build;
+  });
+
+  test('an unknown build: nothing is cancelled', async () => {
+    const { child: build } = await start();
+    expect(await home.vapp('cancel', id, 'nobody')).toMatchObject({
+      status: expect.any(Number),
+      stderr: expect.stringContaining('VAPP_BUILD_UNKNOWN'),
+    });
+    expect(build.exitCode).toBeNull();
+  });
+
+  test('all errors are told', async () => {
+    for (const old of ['a-1', 'b-1'])
+      writeBuild(home.builds, { id: old, entries: [{ op: 'end', state: 'done' }] });
+    const { stderr } = await home.vapp('cancel', 'a-1', 'b-1');
+    expect(stderr).toMatch(/build b-1 has ended: done[\s\S]*build a-1 has ended: done/);
+  });
+
   test('a dead build: there is nothing to cancel, but something to clean', async () => {
     writeBuild(home.builds, { id, entries: [{ op: 'stage', stage: 'install', state: 'start' }] });
     expect(await home.vapp('cancel', id)).toEqual({ status: 9, stderr: dead });

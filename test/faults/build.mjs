@@ -12,7 +12,7 @@ const domainOf = { install: 'installer', bootloader: 'finisher', verify: 'verify
 
 /** What does not build needs no stand-in, and starts sooner without it. */
 function environment(world, { order, env: { jump, ...env } = {} }) {
-  const own = order ? standInEnvironment(order) : {};
+  const own = order ? standInEnvironment({ real: world.real, ...order }) : {};
   const more = jump ? { NODE_OPTIONS: `${own.NODE_OPTIONS} --import=${jump}` } : {};
   return { ...world.env, ...own, ...more, ...env };
 }
@@ -30,7 +30,7 @@ export async function specFile(world, name, more = []) {
   const file = world.path('home', `${name}.yaml`);
   await writeFile(
     file,
-    `${[...standInSpec, 'hypervisor: qemu', 'disk: { size: 2GiB }', ...more].join('\n')}\n`,
+    `${[...standInSpec, 'hypervisor: qemu', `disk: { size: ${world.real ? 4 : 2}GiB }`, ...more].join('\n')}\n`,
   );
   return file;
 }
@@ -125,6 +125,6 @@ export class Build {
     if (exitCode !== undefined && !this.detached) return { status: exitCode, says: stderr };
     if (!this.id || !existsSync(this.directory)) return { status: exitCode, says: stderr || signal };
     const waited = await vapp(this.world, ['wait', this.id]);
-    return { status: waited.exitCode, says: waited.stderr };
+    return { status: waited.exitCode, says: `${waited.stdout}\n${waited.stderr}` };
   }
 }

@@ -1,12 +1,11 @@
 // One judge for all rows of the matrix: does the fault, and looks at the four things that must hold afterwards.
 import { existsSync } from 'node:fs';
-import { copyFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { execa } from 'execa';
-import { orderFile } from '../stand-in/kit.mjs';
 import { Build, listBuilds, specFile, vapp } from './build.mjs';
 import { Mirror } from './mirror.mjs';
+import { orderedDisk } from './ordered-disk.mjs';
 
 const nothing = { domains: [], volumes: [], guests: [], parts: [] };
 const clock = new URL('./clock.mjs', import.meta.url).href;
@@ -33,18 +32,6 @@ async function buildOnce(world, disk) {
   const { status, says } = await build.end();
   if (status !== 0) throw new Error(`the warm-up failed: ${says}`);
   await vapp(world, ['delete', 'warm-up']);
-}
-
-/** A copy of the finished disk that has an order for the system on it, as the installer would have written it down. */
-async function orderedDisk(world, order) {
-  const [raw, disk, file] = ['raw', 'qcow2', 'txt'].map((end) => world.path('home', `ordered.${end}`));
-  await execa('qemu-img', ['convert', '-O', 'raw', world.disk, raw]);
-  await writeFile(file, orderFile({ fault: 'none', pause: 0, fetch: [], ...order }));
-  const commands = world.path('home', 'commands');
-  await writeFile(commands, `rm /etc/stand-in\nwrite ${file} /etc/stand-in\n`);
-  await execa('debugfs', ['-w', '-f', commands, `${raw}?offset=${2 ** 20}`], { env: { LC_ALL: 'C' } });
-  await execa('qemu-img', ['convert', '-O', 'qcow2', raw, disk]);
-  return disk;
 }
 
 /** The order by which a build begins right before the stage that the fault is for: the finisher can be run again on its own work. */

@@ -46,7 +46,7 @@ async function queuedSpec(world, name) {
 
 const queuedBuilds = async (world) => (await listBuilds(world)).filter(({ id }) => id.startsWith('queued-'));
 
-/** One builds, and waits in its guest; the others wait for it. Then all are cancelled, the last first. */
+/** One builds, and waits in its guest; the others wait for it. Then all are cancelled by one command. */
 async function queueAndCancel(world) {
   const files = await Promise.all(queued.map((name) => queuedSpec(world, name)));
   const begun = await vapp(world, ['build', ...files, '--pool', 'images', '--detach', '-j', '1'], {
@@ -58,7 +58,7 @@ async function queueAndCancel(world) {
     await sleep(1000);
     builds = await queuedBuilds(world);
   }
-  for (const { id } of builds.toReversed()) await vapp(world, ['cancel', id]);
+  await vapp(world, ['cancel', ...builds.map(({ id }) => id)]);
   const { exitCode } = await vapp(world, ['wait', ...builds.map(({ id }) => id)]);
   const after = await queuedBuilds(world);
   const pids = await Promise.all(builds.map(({ id }) => builderOf(world, id)));

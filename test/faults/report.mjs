@@ -1,7 +1,6 @@
 // The table of docs/faults.md, out of the results.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const marks = ['<!-- matrix -->', '<!-- end of matrix -->'];
 const checks = ['cause', 'leaks', 'others', 'second'];
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
@@ -20,8 +19,9 @@ function listOf(pairs) {
   return faults.map((fault) => `${fault} (${stagesOf(fault).join(', ')})`).join('; ');
 }
 
-/** Puts the table between the marks of a page. Rows that were not run are listed as such. */
-export function writeReport(page, results, rows) {
+/** Puts the table between the marks of a page, `<!-- NAME -->` and `<!-- end of NAME -->`. Rows that were not run are listed as such. */
+export function writeReport(page, results, rows, name = 'matrix') {
+  const marks = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
   const all = rows.flatMap((row) => row.stages.map((stage) => ({ fault: row.name, stage })));
   const found = all.map(({ fault, stage }) =>
     results.find((one) => one.fault === fault && one.stage === stage),

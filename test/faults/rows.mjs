@@ -20,11 +20,12 @@ const signal = (name, status) => ({
   expect: { status: [status], says: new RegExp(`cancelled by ${name}`) },
 });
 
-const guestFault = (kind, stages, expect, more = {}) => ({
+const guestFault = (kind, stages, expect, more = {}, real = {}) => ({
   name: `guest: ${kind}`,
   stages,
   orderIn: (stage) => ({ fault: `${stage}:${kind}`, ...more }),
   expect,
+  real,
 });
 
 /** A file that takes all the space of a file system. */
@@ -151,15 +152,35 @@ export const rows = [
   guestFault('panic', guests, { status: [5, 6, 7], says: /panic|INSTALLER_PANIC/i }),
   guestFault('poweroff', guests, { status: [5, 6, 7], says: /VANISHED|NO_END|the guest ended: shutdown/ }),
   guestFault('hang', guests, { status: [5, 6, 7], says: /STUCK|SLOW|have passed/ }, { patience: 0.08 }),
-  guestFault('spin', ['install'], { status: [5], says: /only computed/ }, { patience: 0.015 }),
+  guestFault(
+    'spin',
+    ['install'],
+    { status: [5], says: /only computed/ },
+    { patience: 0.015 },
+    {
+      // A real kernel and its installer compute for longer before they say something.
+      orderIn: () => ({ fault: 'install:spin', patience: 0.03 }),
+    },
+  ),
   guestFault(
     'chatter',
     guests,
     { status: [5, 6, 7], says: /only wrote lines|SLOW|have passed/ },
     { patience: 0.05 },
   ),
-  guestFault('question', ['install'], { status: [5], says: /INSTALLER_QUESTION.*|get_hostname/ }),
-  guestFault('error', ['install'], { status: [5], says: /Bad archive mirror/ }),
+  guestFault(
+    'question',
+    ['install'],
+    { status: [5], says: /INSTALLER_QUESTION.*|get_hostname/ },
+    {},
+    {
+      orderIn: undefined,
+      spec: ["preseed: ['d-i passwd/root-password-crypted password ']"],
+      expect: { status: [5], says: /INSTALLER_QUESTION/ },
+    },
+  ),
+  // The real installer's own errors are those of the mirror, below.
+  guestFault('error', ['install'], { status: [5], says: /Bad archive mirror/ }, {}, { stages: [] }),
   guestFault('degraded', ['verify'], { status: [7], says: /VERIFY_SYSTEM[\s\S]*stand-in\.service/ }),
   {
     name: 'disk full: the pool',
@@ -231,6 +252,8 @@ export const rows = [
       strike: (world) => {
         world.mirror.fault = fault;
       },
+      // All that the real installer asks for by itself has been fetched before.
+      real: { fetch: undefined, spec: ["run: ['apt-get update && apt-get install -y sl']"] },
       expect: { status: [5], says: /does not give pool\/[\s\S]*mirror|127\.0\.0\.1/ },
     }),
   ),

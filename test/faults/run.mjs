@@ -1,9 +1,9 @@
 // npm run test:faults [-- --only TEXT]… [--stage STAGE] [--results FILE] [--report FILE] [--again]
-//   [--finished IMAGE] [--quick]
+//   [--finished IMAGE] [--quick] [--real]
 // Does every fault of rows.mjs in every stage where it applies, on a libvirt host of its own, and writes down what it found. What
 // stands in the results is not done again, unless `--again` says so. With the disk of an earlier stand-in (`--finished`) no first build is
-// made; a disk that is not there yet is kept under that name. `--quick` does not boot the second build's result, and resumes nothing. As
-// root, for mounts; needs npm run build.
+// made; a disk that is not there yet is kept under that name. `--quick` does not boot the second build's result, and resumes nothing. `--real`: with
+// Debian's installer instead of the stand-in, and a disk that it made; results and `--finished` are then others. As root, for mounts; needs npm run build.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { judge, warmUp } from './judge.mjs';
@@ -20,12 +20,14 @@ const { values } = parseArgs({
     again: { type: 'boolean', default: false },
     finished: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    real: { type: 'boolean', default: false },
   },
 });
 
+const matrix = values.real ? rows.map((row) => ({ ...row, ...row.real })) : rows;
 const results = existsSync(values.results) ? JSON.parse(readFileSync(values.results, 'utf8')) : [];
 const isDone = ({ name }, stage) => results.some((one) => one.fault === name && one.stage === stage);
-const wanted = rows
+const wanted = matrix
   .filter(({ name }) => values.only.some((text) => name.includes(text)))
   .flatMap((row) => row.stages.map((stage) => ({ row, stage })))
   .filter(({ stage }) => !values.stage || stage === values.stage)
@@ -41,7 +43,7 @@ const isGood = (result) => ['cause', 'leaks', 'others', 'second'].every((check) 
 
 let bad = 0;
 if (wanted.length > 0) {
-  const world = await World.make();
+  const world = await World.make(values);
   let stopped = false;
   const stop = () => {
     if (!stopped) world.end().finally(() => process.exit(130));
@@ -62,5 +64,5 @@ if (wanted.length > 0) {
     await world.end();
   }
 }
-if (values.report) writeReport(values.report, results, rows);
+if (values.report) writeReport(values.report, results, matrix, values.real ? 'real matrix' : 'matrix');
 process.exitCode = bad > 0 ? 1 : 0;

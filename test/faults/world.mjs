@@ -15,13 +15,15 @@ const MiB = 2 ** 20;
 const nobody = 65534;
 const identity = process.getuid() === 0 ? { uid: nobody, gid: nobody } : {};
 
-/** Sizes of the file systems that can be filled. A tmpfs needs no loop device and no disk. */
-const sizes = { images: 700 * MiB, state: 256 * MiB, 'small-cache': 4 * MiB };
+/** Sizes of the file systems that can be filled, for the stand-in and for Debian's installer. A tmpfs needs no loop device and no disk. */
+const smallSizes = { images: 700 * MiB, state: 256 * MiB, 'small-cache': 4 * MiB };
+const realSizes = { images: 4096 * MiB, state: 1024 * MiB, 'small-cache': 4 * MiB };
 
 export class World {
   /** Short: the path of a UNIX socket has at most 107 bytes. */
-  static async make() {
+  static async make({ real } = {}) {
     const world = new World();
+    world.real = real;
     world.root = await mkdtemp(join(tmpdir(), 'vf-'));
     for (const part of [
       '',
@@ -35,7 +37,7 @@ export class World {
       'home',
     ])
       await world.#own(part);
-    for (const [name, size] of Object.entries(sizes)) await world.#mount(name, size);
+    for (const [name, size] of Object.entries(real ? realSizes : smallSizes)) await world.#mount(name, size);
     await world.#own('images');
     await writeFile(world.path('config/libvirt/qemu.conf'), 'stdio_handler = "file"\n');
     await world.#fillCache();
@@ -201,7 +203,8 @@ export class World {
     for (const name of await this.virsh('list', '--name').then((text) => text.split('\n').filter(Boolean)))
       await this.virsh('destroy', name);
     await this.signalDaemon('SIGKILL');
-    for (const name of Object.keys(sizes)) await execa('umount', ['-l', this.path(name)], { reject: false });
+    for (const name of Object.keys(smallSizes))
+      await execa('umount', ['-l', this.path(name)], { reject: false });
     await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -88,6 +88,14 @@ export async function faultyFinisher(finisherInitrd, order, cache) {
   );
 }
 
+/** What is put behind the real installer's initrd, for its partitioner to do. A directory `lib` would replace the link of that name. */
+export const realFault = async (order) =>
+  archiveOf([
+    ['stand-in/lib.sh', await guestFile('lib.sh')],
+    ['stand-in/order', orderFile(order), 0o644],
+    ['usr/lib/partman/init.d/00stand-in', await guestFile('partman-fault')],
+  ]);
+
 /** A file of the cache that is there whole or not at all. */
 async function keep(cache, key, make) {
   const path = join(cache, 'stand-ins', key.digest('hex'));

@@ -14,7 +14,8 @@ const register = fileURLToPath(new URL('./register.mjs', import.meta.url));
 /**
  * `fault`: PLACE:KIND, see docs/faults.md; `pause`: seconds that each guest waits at its places; `fetch`: paths of the
  * archive that the installer fetches through the proxy; `patience`: factor on the time limits of guests; `disk`: an image of
- * an installed system, or, with `finished`, of one with its boot loader, in place of the guests that would make it; `unverified`: without the boot that verifies.
+ * an installed system, or, with `finished`, of one with its boot loader, in place of the guests that would make it; `unverified`: without the boot that verifies;
+ * `real`: the real installer does the installation, but for the fault.
  */
 export const readOrder = () => ({
   fault: 'none',

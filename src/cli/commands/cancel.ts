@@ -4,26 +4,48 @@ import { refuseNewer } from '../../build/newer.js';
 import { resumeHint, resumePoint } from '../../build/resume-point.js';
 import { describe } from '../../build/scope.js';
 import { type BuildRecord, buildFiles, goesOn, writeBuildFile } from '../../build/workspace.js';
-import { VappError } from '../../errors.js';
+import { VappError, VappErrors } from '../../errors.js';
 import type { CommandModule } from '../command.js';
 import { findBuild } from '../find-build.js';
 import { deadError } from '../outcome.js';
+import type { Session } from '../session.js';
 import { cancelSignal } from '../signals.js';
 
+// Elsewhere an option that is given twice means what it says last; here that would be all but the last build.
+export const options: CommandModule['options'] = (yargs) =>
+  yargs.parserConfiguration({ 'parse-positional-numbers': false, 'duplicate-arguments-array': true });
+
+/** Every build is told to end before any is waited for; one that has ended already keeps none of the others from it. */
 export const run: CommandModule['run'] = async (session, args) => {
-  const build = findBuild(String(args.build));
+  const builds = lastFirst((args.builds as unknown[]).map((id) => findBuild(String(id))));
+  for (const build of builds) refuseNewer(build);
+  const [one, ...more] = builds;
+  const show = more.length === 0 && one ? `vapp show ${one.id}` : 'vapp builds';
+  session.sayOnSignal(`no longer waiting; what is being cancelled goes on → ${show}`);
+  const ends = await Promise.allSettled(builds.map((build) => cancel(session, build)));
+  const errors = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+  const [first, ...others] = errors;
+  if (others.length > 0 && errors.every((error) => error instanceof VappError)) throw new VappErrors(errors);
+  if (first !== undefined) throw first;
+  return 0;
+};
+
+/** The last begun first: what waits in the queue must not begin because the one before it is ending. */
+function lastFirst(builds: readonly BuildRecord[]): BuildRecord[] {
+  const each = new Map(builds.map((build) => [build.id, build]));
+  return [...each.values()].sort((a, b) => (a.started < b.started ? 1 : -1));
+}
+
+async function cancel(session: Session, build: BuildRecord): Promise<void> {
   refuseEnded(build);
-  refuseNewer(build);
   writeBuildFile(build.directory, buildFiles.cancel, '');
   signalBuild(build);
-  session.sayOnSignal(`no longer waiting; the build is being cancelled → vapp show ${build.id}`);
   const over = await untilOver(build.id, session.signal);
   refuseEnded({ ...over, state: over.state === 'cancelled' ? 'running' : over.state });
   const left = leftovers(over.entries);
   if (session.json) session.print(JSON.stringify({ v: 1, id: build.id, state: over.state, leftovers: left }));
   else session.print(text(over, left.map(describe)));
-  return 0;
-};
+}
 
 const text = (build: BuildRecord, left: readonly string[]): string => {
   const { id, stage } = build;
