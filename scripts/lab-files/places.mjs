@@ -2,7 +2,7 @@
 // what a living one is at work on.
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { processIdentity } from '../../dist/build/workspace.js';
+import { processIdentity } from '../../dist/build/process-identity.js';
 
 export const isAlive = ({ pid, started, boot }) => {
   try {

@@ -3,7 +3,7 @@ import { lstat, rename, rm, unlink } from 'node:fs/promises';
 import { VappError } from '../errors.js';
 import { type CacheEntry, type CacheKind, cacheEntries } from './cache-entries.js';
 import { seizeCache } from './cache-lock.js';
-import { goesOn, listBuilds } from './workspace.js';
+import { goesOn, listBuilds } from './records.js';
 
 /** What is to go; what neither names stays. */
 export interface PruneRules {

@@ -8,7 +8,8 @@ import {
 } from '../bootloader/device-mapper/index.js';
 import { VappError } from '../errors.js';
 import { Journal, leftovers, type Resource } from './journal.js';
-import { type BuildRecord, buildFiles, hostRunsDirectory, listBuilds } from './workspace.js';
+import { type BuildRecord, listBuilds } from './records.js';
+import { buildFiles, hostRunsDirectory } from './workspace.js';
 
 export interface Outcome {
   /**

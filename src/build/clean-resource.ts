@@ -7,7 +7,7 @@ import { domainMetadata } from '../template/index.js';
 import { cleanHostResource, type Outcome, tampered } from './clean-host.js';
 import { destroyDomain } from './guest-end.js';
 import type { Resource } from './journal.js';
-import type { BuildRecord } from './workspace.js';
+import type { BuildRecord } from './records.js';
 
 interface CleanVolumeOptions {
   dryRun: boolean;

@@ -7,9 +7,10 @@ import type { Outcome } from './clean-host.js';
 import { cleanResource } from './clean-resource.js';
 import { Journal, leftovers, type Resource } from './journal.js';
 import { refuseNewer } from './newer.js';
+import { type BuildRecord, goesOn } from './records.js';
 import { isOverdue, type ResumePoint, resumePoint } from './resume-point.js';
 import { describe } from './scope.js';
-import { type BuildRecord, buildFiles, goesOn } from './workspace.js';
+import { buildFiles } from './workspace.js';
 
 export interface CleanOptions {
   dryRun: boolean;

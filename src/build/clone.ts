@@ -4,18 +4,10 @@ import type { Connection } from '../libvirt/index.js';
 import { diskName } from '../plan/names.js';
 import { cloneTemplate } from '../template/index.js';
 import { leftovers } from './journal.js';
+import { type BuildRecord, goesOn, listBuilds, readBuild } from './records.js';
 import { Scope } from './scope.js';
 import { createVolume } from './storage.js';
-import {
-  type BuildRecord,
-  beginJournal,
-  clonesDirectory,
-  goesOn,
-  listBuilds,
-  makeBuildDirectory,
-  newBuildId,
-  readBuild,
-} from './workspace.js';
+import { beginJournal, clonesDirectory, makeBuildDirectory, newBuildId } from './workspace.js';
 
 export interface CloneRequest {
   template: string;

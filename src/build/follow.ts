@@ -1,5 +1,5 @@
 import { createReadStream, existsSync, statSync, watch } from 'node:fs';
-import { type BuildRecord, goesOn, readBuild } from './workspace.js';
+import { type BuildRecord, goesOn, readBuild } from './records.js';
 
 /** Milliseconds for which a process may still be writing its logs after the build's end is in the journal. */
 const lingering = 2000;

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { VappError } from '../errors.js';
 import { leftovers } from './journal.js';
 import { refuseNewer } from './newer.js';
+import { type BuildRecord, goesOn, readBuild } from './records.js';
 import { describe } from './scope.js';
-import { type BuildRecord, buildFiles, buildsDirectory, goesOn, readBuild } from './workspace.js';
+import { buildFiles, buildsDirectory } from './workspace.js';
 
 /** Seconds for which the logs of a build that is done are kept. Those of any other are kept until they are removed by name. */
 export const keepDone = 90 * 86_400;

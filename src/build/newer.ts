@@ -1,6 +1,6 @@
 import { VappError } from '../errors.js';
 import { version } from '../version.js';
-import type { BuildRecord } from './workspace.js';
+import type { BuildRecord } from './records.js';
 
 /** The error for whoever would act upon a journal that this vapp does not understand. */
 export const newerError = ({ id, newer }: BuildRecord): VappError =>

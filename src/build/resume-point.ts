@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { Stage } from '../events.js';
 import { type Checkpoint, lastCheckpoint } from './checkpoint.js';
 import { leftovers, type TimedEntry, type VolumeResource } from './journal.js';
+import { type BuildRecord, goesOn } from './records.js';
 import { describe } from './scope.js';
-import { type BuildRecord, buildFiles, goesOn } from './workspace.js';
+import { buildFiles } from './workspace.js';
 
 /** Seconds for which the disk of a build that can be resumed is safe from `vapp clean`, unless the build is named. */
 export const keepResumable = 7 * 86_400;

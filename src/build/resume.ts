@@ -14,12 +14,13 @@ import type { BuildContext } from './context.js';
 import { stampOf } from './disk-stamp.js';
 import { ensureNetwork } from './host-checks.js';
 import type { Prepared } from './prepare.js';
+import { readBuild } from './records.js';
 import { writeResumeRecord } from './resume-record.js';
 import type { Resumption } from './resumption.js';
 import { describe } from './scope.js';
 import { ensurePool, uploadFile } from './storage.js';
 import { openSuites } from './suites.js';
-import { buildFiles, readBuild, writeBuildFile } from './workspace.js';
+import { buildFiles, writeBuildFile } from './workspace.js';
 
 /**
  * What `prepare` does for a build that is taken up again: removes what the earlier run left besides the disk, looks whether the

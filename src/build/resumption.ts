@@ -6,10 +6,10 @@ import type { ResolvedSpec } from '../spec/appliance.js';
 import { restoreSpec } from '../spec/restore.js';
 import type { BuildOptions } from './context.js';
 import { refuseNewer } from './newer.js';
+import { type BuildRecord, goesOn } from './records.js';
 import { type LateStage, lateStages, type ResumePoint, resumePoint } from './resume-point.js';
 import { type Kept, readKept } from './resume-record.js';
 import { firstAffected } from './spec-changes.js';
-import { type BuildRecord, goesOn } from './workspace.js';
 
 /** All that a build needs to go on, as its directory tells it. */
 export interface Resumption {

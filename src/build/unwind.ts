@@ -6,11 +6,11 @@ import { isConnectionLost } from '../libvirt/index.js';
 import { cleanBuilds } from './clean.js';
 import type { BuildContext } from './context.js';
 import { stampOf } from './disk-stamp.js';
+import { readBuild } from './records.js';
 import { type ResumePoint, resumeHint, resumePoint } from './resume-point.js';
 import { describe } from './scope.js';
 import { sshCommand } from './ssh-command.js';
 import { letsIn } from './ssh-session.js';
-import { readBuild } from './workspace.js';
 
 /**
  * Removes what the failed build made, or leaves it for the user with `--keep`, and writes the end down. The disk of a finished

@@ -5,7 +5,7 @@ import { type BuildRequest, build } from '../../src/build/build.js';
 import { seizeCache } from '../../src/build/cache-lock.js';
 import type { BuildContext } from '../../src/build/context.js';
 import { leftovers } from '../../src/build/journal.js';
-import { readBuild } from '../../src/build/workspace.js';
+import { readBuild } from '../../src/build/records.js';
 import { VappError } from '../../src/errors.js';
 import type { VappEvent } from '../../src/events.js';
 import type { Connection } from '../../src/libvirt/index.js';

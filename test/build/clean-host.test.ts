@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { cleanHost } from '../../src/build/clean-host.js';
 import { type JournalEntry, leftovers, type Resource } from '../../src/build/journal.js';
-import { listBuilds } from '../../src/build/workspace.js';
+import { listBuilds } from '../../src/build/records.js';
 import { FakeHost } from '../bootloader/device-mapper/support.js';
 import { temporary, writeBuild } from './support.js';
 

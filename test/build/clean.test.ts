@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cleanBuilds } from '../../src/build/clean.js';
 import type { JournalEntry, Resource } from '../../src/build/journal.js';
 import { leftovers } from '../../src/build/journal.js';
-import { listBuilds } from '../../src/build/workspace.js';
+import { listBuilds } from '../../src/build/records.js';
 import type { VappMetadata } from '../../src/domain/index.js';
 import type { Connection } from '../../src/libvirt/index.js';
 import { openInline } from '../libvirt/inline.js';

@@ -2,7 +2,8 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isUnderWay, readOn, untilOver, whileUnderWay } from '../../src/build/follow.js';
-import { type BuildRecord, buildFiles, buildsDirectory } from '../../src/build/workspace.js';
+import type { BuildRecord } from '../../src/build/records.js';
+import { buildFiles, buildsDirectory } from '../../src/build/workspace.js';
 import { temporary, writeBuild } from './support.js';
 
 const never = new AbortController().signal;

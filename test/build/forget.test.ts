@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { doneBefore, forgetBuild, forgetDone } from '../../src/build/forget.js';
 import type { JournalEntry } from '../../src/build/journal.js';
-import { buildFiles, listBuilds } from '../../src/build/workspace.js';
+import { listBuilds } from '../../src/build/records.js';
+import { buildFiles } from '../../src/build/workspace.js';
 import { temporary, writeBuild } from './support.js';
 
 const day = 86_400;

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import type { BuildContext } from '../../src/build/context.js';
 import { Journal, type JournalEntry } from '../../src/build/journal.js';
+import { processIdentity } from '../../src/build/process-identity.js';
 import { Scope } from '../../src/build/scope.js';
-import { buildFiles, processIdentity } from '../../src/build/workspace.js';
+import { buildFiles } from '../../src/build/workspace.js';
 import type { VappEvent } from '../../src/events.js';
 
 const made: string[] = [];

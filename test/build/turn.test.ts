@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type BuildRequest, build } from '../../src/build/build.js';
 import { enterQueue, type Ticket } from '../../src/build/queue.js';
-import { readBuild } from '../../src/build/workspace.js';
+import { readBuild } from '../../src/build/records.js';
 import type { VappEvent } from '../../src/events.js';
 import type { Connection } from '../../src/libvirt/index.js';
 import { openInline } from '../libvirt/inline.js';

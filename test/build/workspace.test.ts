@@ -1,21 +1,8 @@
-import { once } from 'node:events';
-import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { journalVersion } from '../../src/build/journal.js';
-import {
-  type BuildRecord,
-  buildFiles,
-  buildsDirectory,
-  listBuilds,
-  makeBuildDirectory,
-  newBuildId,
-  processIdentity,
-  readBuild,
-  writeBuildFile,
-} from '../../src/build/workspace.js';
-import { temporary, writeBuild } from './support.js';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { buildFiles, makeBuildDirectory, newBuildId, writeBuildFile } from '../../src/build/workspace.js';
+import { temporary } from './support.js';
 
 let state: string;
 beforeEach(() => {
@@ -51,101 +38,4 @@ test('a directory that cannot be made is told with what to set', () => {
       hint: 'make it yours, or set XDG_STATE_HOME to a directory of your own',
     }),
   );
-});
-
-describe('the state of a build', () => {
-  const stateOf = (o: Omit<Parameters<typeof writeBuild>[1], 'id'>) => {
-    writeBuild(buildsDirectory(), { id: 'web-1', ...o });
-    return readBuild('web-1');
-  };
-
-  test('is running while its process lives', () => {
-    const install = { op: 'stage', stage: 'install', state: 'start' } as const;
-    expect(stateOf({ pid: process.pid, entries: [install] })).toMatchObject({
-      state: 'running',
-      stage: 'install',
-      uri: 'test:///default',
-    });
-  });
-
-  test('is dead when its process is gone without an end', () => {
-    expect(stateOf({}).state).toBe('dead');
-  });
-
-  test('is dead after a reboot, even if the pid and its start time fit', () => {
-    expect(stateOf({ pid: process.pid, boot: 'another' }).state).toBe('dead');
-  });
-
-  test('is dead when nobody has waited for its process yet', async () => {
-    // The shell becomes a program that knows nothing of its child.
-    const parent = execa('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'], { reject: false });
-    const [chunk] = await once(parent.stdout, 'data');
-    const pid = Number(chunk);
-    await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z '));
-    const directory = writeBuild(buildsDirectory(), { id: 'z-1', begin: { pid, ...processIdentity(pid) } });
-    expect(readBuild('z-1')).toMatchObject({ directory, state: 'dead' });
-    expect(readBuild('z-1').pid).toBeUndefined();
-    parent.kill();
-    await parent;
-  });
-
-  test('is what its end says', () => {
-    expect(
-      stateOf({ entries: [{ op: 'end', state: 'failed', code: 'VAPP_HOST_POOL', message: 'no pool' }] }),
-    ).toMatchObject({
-      state: 'failed',
-      code: 'VAPP_HOST_POOL',
-      message: 'no pool',
-      ended: expect.stringMatching(/Z$/),
-    });
-  });
-
-  test('is dead when even the first line of the journal was cut short', () => {
-    mkdirSync(join(buildsDirectory(), 'web-1'), { recursive: true });
-    writeFileSync(join(buildsDirectory(), 'web-1', buildFiles.journal), '{"op":"beg');
-    expect(readBuild('web-1')).toMatchObject({ state: 'dead', uri: '', started: '' });
-  });
-});
-
-test('all entries of a build are there when they are asked for', () => {
-  const resource = { kind: 'domain', name: 'x' } as const;
-  const entries = [{ op: 'make', resource } as const, { op: 'end', state: 'done' } as const];
-  writeBuild(buildsDirectory(), { id: 'web-1', entries });
-  const build = readBuild('web-1');
-  expect(build.entries.map(({ op }) => op)).toEqual(['begin', 'make', 'end']);
-  expect({ ...build }.entries).toBe(build.entries);
-});
-
-test('a build of a newer vapp is known as such, also after an older one has taken it up', () => {
-  const write = (id: string, v: number) =>
-    writeBuild(buildsDirectory(), { id, begin: { v, version: '9.9.9' } });
-  write('web-1', journalVersion + 1);
-  write('web-1', journalVersion);
-  write('old-1', journalVersion);
-  expect([readBuild('web-1').newer, readBuild('old-1').newer]).toEqual(['9.9.9', undefined]);
-});
-
-test('a build that has ended is not read again when it is known; one that runs is', () => {
-  const known = new Map<string, BuildRecord>();
-  const ended = writeBuild(buildsDirectory(), { id: 'a' });
-  const runs = writeBuild(buildsDirectory(), { id: 'b', pid: process.pid });
-  expect(listBuilds(undefined, known).map(({ state }) => state)).toEqual(['dead', 'running']);
-  for (const directory of [ended, runs])
-    appendFileSync(join(directory, buildFiles.journal), '{"at":"2025","op":"end","state":"failed"}\n');
-  expect(listBuilds(undefined, known).map(({ state }) => state)).toEqual(['dead', 'failed']);
-});
-
-test('builds are listed oldest first; a directory without a journal is none', () => {
-  vi.useFakeTimers({ toFake: ['Date'] });
-  try {
-    expect(listBuilds()).toEqual([]);
-    vi.setSystemTime('2025-01-02T00:00:00Z');
-    writeBuild(buildsDirectory(), { id: 'a' });
-    vi.setSystemTime('2025-01-01T00:00:00Z');
-    writeBuild(buildsDirectory(), { id: 'b' });
-    mkdirSync(join(buildsDirectory(), 'lost+found'));
-    expect(listBuilds().map(({ id }) => id)).toEqual(['b', 'a']);
-  } finally {
-    vi.useRealTimers();
-  }
 });

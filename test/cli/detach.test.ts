@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { readBuild } from '../../src/build/workspace.js';
+import { readBuild } from '../../src/build/records.js';
 import { type BuildJob, startWorker } from '../../src/cli/detach.js';
 import { VappError } from '../../src/errors.js';
 import { expectRefusal, Home } from './vapp.js';

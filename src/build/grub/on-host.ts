@@ -5,8 +5,9 @@ import { VappError, VappErrors } from '../../errors.js';
 import type { Emit } from '../../events.js';
 import { bootCodeNames, checkDisk, type DiskReport, openDisk } from '../../verify/index.js';
 import { leftovers } from '../journal.js';
+import { readBuild } from '../records.js';
 import { Scope } from '../scope.js';
-import { beginJournal, hostRunsDirectory, makeBuildDirectory, newBuildId, readBuild } from '../workspace.js';
+import { beginJournal, hostRunsDirectory, makeBuildDirectory, newBuildId } from '../workspace.js';
 
 /** Stands for a libvirt URI in the journals of runs that need none. */
 const thisHost = 'device-mapper';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { readOn, whileUnderWay } from '../../build/follow.js';
-import { type BuildRecord, buildFiles, goesOn, readBuild } from '../../build/workspace.js';
+import { type BuildRecord, goesOn, readBuild } from '../../build/records.js';
+import { buildFiles } from '../../build/workspace.js';
 import type { CommandModule } from '../command.js';
 import { findBuild } from '../find-build.js';
 import { recordSink } from '../log-sink.js';

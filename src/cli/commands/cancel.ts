@@ -1,9 +1,10 @@
 import { untilOver } from '../../build/follow.js';
 import { leftovers } from '../../build/journal.js';
 import { refuseNewer } from '../../build/newer.js';
+import { type BuildRecord, goesOn } from '../../build/records.js';
 import { resumeHint, resumePoint } from '../../build/resume-point.js';
 import { describe } from '../../build/scope.js';
-import { type BuildRecord, buildFiles, goesOn, writeBuildFile } from '../../build/workspace.js';
+import { buildFiles, writeBuildFile } from '../../build/workspace.js';
 import { VappError, VappErrors } from '../../errors.js';
 import type { CommandModule } from '../command.js';
 import { findBuild } from '../find-build.js';

@@ -1,7 +1,8 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readOn, whileUnderWay } from '../../build/follow.js';
-import { type BuildRecord, buildFiles } from '../../build/workspace.js';
+import type { BuildRecord } from '../../build/records.js';
+import { buildFiles } from '../../build/workspace.js';
 import { VappError } from '../../errors.js';
 import type { CommandModule } from '../command.js';
 import { findBuild } from '../find-build.js';

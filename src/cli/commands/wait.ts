@@ -1,5 +1,5 @@
 import { untilOver } from '../../build/follow.js';
-import type { BuildRecord } from '../../build/workspace.js';
+import type { BuildRecord } from '../../build/records.js';
 import type { CommandModule } from '../command.js';
 import { findBuild } from '../find-build.js';
 import { type Outcome, outcomeOf } from '../outcome.js';
