@@ -11,10 +11,9 @@ const ran = () => Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`
 
 if (isMainThread && file) {
   const delay = monitorEventLoopDelay({ resolution });
-  // What Node needs to load vapp is no block of anybody's: the watch begins after it.
   let last;
   let most = 0;
-  const begin = setTimeout(() => {
+  const begin = () => {
     delay.enable();
     last = ran();
     setInterval(() => {
@@ -22,8 +21,14 @@ if (isMainThread && file) {
       most = Math.max(most, now - last);
       last = now;
     }, resolution).unref();
-  }, 1000);
-  begin.unref();
+  };
+  // What Node needs to load vapp is no block of anybody's: the watch begins when vapp says its first word.
+  const write = process.stdout.write;
+  process.stdout.write = (...args) => {
+    process.stdout.write = write;
+    begin();
+    return process.stdout.write(...args);
+  };
   process.on('exit', () => {
     const { max, mean } = delay;
     const ms = (ns) => Math.round(ns / 1e5) / 10;
