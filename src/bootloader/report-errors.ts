@@ -1,4 +1,5 @@
 import { VappError } from '../errors.js';
+import { kernelPanic } from '../kernel-panic.js';
 import type { FinisherResult } from './report.js';
 
 const excerptLines = 25;
@@ -7,11 +8,16 @@ const tail = (output: string): string =>
   output.replaceAll('\r', '').trimEnd().split('\n').slice(-excerptLines).join('\n');
 
 /** The guest ended without an end mark. */
-export const noEnd = (step: string, console: string): VappError =>
-  new VappError('VAPP_BOOTLOADER_NO_END', 'The finisher guest went away before it was done', {
-    why: step ? `Its last sign of life is from the step "${step}".` : 'It did not begin its first step.',
+export const noEnd = (step: string, console: string): VappError => {
+  const panic = kernelPanic(console);
+  const last = step
+    ? `Its last sign of life is from the step "${step}".`
+    : 'It did not begin its first step.';
+  return new VappError('VAPP_BOOTLOADER_NO_END', 'The finisher guest went away before it was done', {
+    why: panic ? `${last} Its kernel crashed: ${panic}` : last,
     excerpt: tail(console),
   });
+};
 
 /** The guest says itself that it did not succeed. */
 export const notDone = (result: FinisherResult, console: string): VappError => {

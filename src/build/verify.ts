@@ -1,6 +1,7 @@
 import { deferred } from '../deferred.js';
 import { engineShapes, verifyDomainXml } from '../domain/index.js';
 import { VappError } from '../errors.js';
+import { kernelPanic } from '../kernel-panic.js';
 import { parseVerifyLine, type SystemReport, verifyCredentials } from '../verify/index.js';
 import { type BuildContext, loggedChannel } from './context.js';
 import { startGuest } from './guest.js';
@@ -62,6 +63,7 @@ function problemOf(
   { name, end, seconds }: { name: string; end: string; seconds: number },
 ): VappError | undefined {
   if (end === 'aborted') return notReady(context, boot, `${seconds} s have passed`);
+  if (boot.panic) return notReady(context, boot, `its kernel crashed: ${boot.panic}`);
   if (end !== 'ready') {
     const failure = notReady(context, boot, `the guest ended: ${end}`);
     return endedFromOutside({ connection: context.connection, name, reason: end }, failure) ?? failure;
@@ -71,19 +73,21 @@ function problemOf(
 
 interface Boot {
   data(chunk: Buffer): void;
-  /** Resolves once the login prompt, and the report if one was asked for, have been seen. */
-  ready: Promise<'ready'>;
+  /** Resolves once the login prompt, and the report if one was asked for, have been seen, or when the kernel has given up. */
+  ready: Promise<'ready' | 'panic'>;
   readonly login: boolean;
   readonly report: SystemReport | undefined;
+  readonly panic: string | undefined;
   readonly tail: string;
 }
 
 /** `asked`: the system will say how it is. */
 function watchBoot(asked: boolean): Boot {
-  const { promise, resolve } = deferred<'ready'>();
+  const { promise, resolve } = deferred<'ready' | 'panic'>();
   let text = '';
   let login = false;
   let report: SystemReport | undefined;
+  let panic: string | undefined;
   return {
     ready: promise,
     get login() {
@@ -92,13 +96,19 @@ function watchBoot(asked: boolean): Boot {
     get report() {
       return report;
     },
+    get panic() {
+      return panic;
+    },
     get tail() {
       return text.slice(-2000);
     },
     data: (chunk) => {
       text = (text + chunk.toString('latin1')).slice(-65_536);
       login ||= /\blogin: /.test(text);
-      report ??= text.split('\n').slice(0, -1).map(parseVerifyLine).find(Boolean);
+      const lines = text.split('\n').slice(0, -1);
+      report ??= lines.map(parseVerifyLine).find(Boolean);
+      panic ??= lines.map(kernelPanic).find(Boolean);
+      if (panic) resolve('panic');
       if (login && (report || !asked)) resolve('ready');
     },
   };

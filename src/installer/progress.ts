@@ -1,5 +1,6 @@
 import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
+import { kernelPanic } from '../kernel-panic.js';
 import { ConsoleText } from './console-text.js';
 import { announcedBy, markOf, menuItemOf, PhaseTracker, workOf } from './phases.js';
 import type { QuestionTemplate } from './question-names.js';
@@ -98,7 +99,8 @@ class Reader implements Progress {
   #consoleLine(text: string): void {
     keep(this.#screen, text);
     this.#o.emit({ type: 'line', channel: 'console', text });
-    if (/Kernel panic - not syncing/.test(text)) this.#halt(stopAtPanic(text, this.#context()));
+    const panic = kernelPanic(text);
+    if (panic) this.#halt(stopAtPanic(panic, this.#context()));
   }
 
   #syslogLine(text: string): void {

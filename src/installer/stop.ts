@@ -50,7 +50,7 @@ export const stopAtPrompt = (
 export const stopAtPanic = (text: string, context: Context): Stop => ({
   ...context,
   kind: 'panic',
-  text: text.replace(/^\[[ \d.]+\] /, ''),
+  text,
   choices: [],
 });
 

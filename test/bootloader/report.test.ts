@@ -65,6 +65,9 @@ describe('createReportReader', () => {
       excerpt: expect.stringMatching(/^line 25\n[^\r]*line 49$/),
     });
     expect(failure(() => read().reader.finish('')).why).toBe('It did not begin its first step.');
+    expect(failure(() => read().reader.finish('[ 4.4] Kernel panic - not syncing: x\r\n')).why).toBe(
+      'It did not begin its first step. Its kernel crashed: Kernel panic - not syncing: x',
+    );
   });
 
   it('shows the output of a failed step', () => {

@@ -87,6 +87,16 @@ test.each([
   });
 });
 
+test('a kernel that gives up is not waited for', async () => {
+  const { done } = await running();
+  host.say('serial0', '[    7.2] Kernel panic - not syncing: sysrq triggered crash\r\n[    7.3] CPU: 0\r\n');
+  await expect(done).rejects.toMatchObject({
+    code: 'VAPP_VERIFY_BOOT',
+    why: 'no login prompt came on the serial console; its kernel crashed: Kernel panic - not syncing: sysrq triggered crash',
+  });
+  expect(await volumeNames(connection)).toEqual([]);
+});
+
 test('a guest that someone destroys: that is the reason', async () => {
   const { done } = await running();
   host.stop('destroyed');

@@ -48,7 +48,8 @@ export function describeBuilderInLab(): void {
     const { stdout, stderr, exitCode } = await lab.as(user, build, { stdout: ['pipe', 'inherit'] });
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toContain('engine kvm: ');
-    expect((await lab.as(user, `virsh -c ${session} list --all --name`)).stdout).toBe('small');
+    const domains = await lab.as(user, `virsh -c ${session} list --all --name`);
+    expect(String(domains.stdout).trim()).toBe('small');
     const volumes = await lab.as(user, `virsh -q -c ${session} vol-list default`);
     expect(String(volumes.stdout).trim().split('\n')).toEqual([
       expect.stringMatching(/^vapp-stand-in-\S+\.qcow2 /),
