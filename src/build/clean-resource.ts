@@ -79,6 +79,11 @@ async function cleanVolume(
       outcome: 'unreachable',
       reason: `there is no storage pool ${poolName}; vapp clean ${build} gives it up`,
     };
+  if (pool && !(await pool.isActive()))
+    return {
+      outcome: 'unreachable',
+      reason: `the storage pool ${poolName} is not active → virsh -c ${shellWord(connection.uri)} pool-start ${poolName}`,
+    };
   const volume = await pool?.lookupVolume(name);
   if (!volume) return { outcome: 'absent' };
   const owner = o.owners.get(name);

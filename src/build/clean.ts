@@ -30,21 +30,21 @@ export interface Cleaned extends Outcome {
  * if it carries the build's tag, a volume only if its name carries the build's id, a directory only from the build's own. The disk
  * of a build that can be resumed stays for `keepResumable`, and a volume whose pool is not defined in the journal, unless `resumable` is said.
  * Throws VAPP_CLEAN_TAG when a journal names anything else, VAPP_BUILD_NEWER when it is a newer vapp's (VappErrors for several), once
- * all builds were tried.
+ * all builds were tried; what was done until then is in `cleaned`.
  */
 export async function cleanBuilds(
   connection: Connection,
   builds: readonly BuildRecord[],
   o: CleanOptions,
+  cleaned: Cleaned[] = [],
 ): Promise<Cleaned[]> {
-  const cleaned: Cleaned[] = [];
   const failures: VappError[] = [];
   for (const build of builds) {
     if (goesOn(build) || build.uri !== connection.uri) continue;
     if (leftovers(build.entries).length === 0) continue;
     try {
       refuseNewer(build);
-      cleaned.push(...(await cleanBuild(connection, build, o)));
+      await cleanBuild(connection, build, o, cleaned);
     } catch (error) {
       // One build that cannot be cleaned must not keep what all others left.
       if (!(error instanceof VappError) || isConnectionLost(error)) throw error;
@@ -55,12 +55,16 @@ export async function cleanBuilds(
   return cleaned;
 }
 
-async function cleanBuild(connection: Connection, build: BuildRecord, o: CleanOptions): Promise<Cleaned[]> {
+async function cleanBuild(
+  connection: Connection,
+  build: BuildRecord,
+  o: CleanOptions,
+  cleaned: Cleaned[],
+): Promise<void> {
   using _ = o.dryRun || o.claimed ? undefined : claimBuild(build.directory);
   const journal = o.dryRun ? undefined : new Journal(join(build.directory, buildFiles.journal));
   try {
     const owners = await diskOwners(connection);
-    const cleaned: Cleaned[] = [];
     const spared = sparedBy(build, owners, o);
     for (const resource of leftovers(build.entries)) {
       if (spared && describe(resource) === describe(spared.disk)) {
@@ -74,7 +78,6 @@ async function cleanBuild(connection: Connection, build: BuildRecord, o: CleanOp
         journal?.write({ op: result.outcome === 'kept' ? 'keep' : 'gone', resource });
       cleaned.push({ build: build.id, resource, ...result });
     }
-    return cleaned;
   } finally {
     journal?.close();
   }

@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, statSync, watch } from 'node:fs';
+import { createReadStream, existsSync, type FSWatcher, statSync, watch } from 'node:fs';
 import { type BuildRecord, goesOn, readBuild } from './records.js';
 
 /** Milliseconds for which a process may still be writing its logs after the build's end is in the journal. */
@@ -47,14 +47,23 @@ export async function untilOver(id: string, signal: AbortSignal): Promise<BuildR
 export async function changed(directory: string, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => {
-    const watcher = watch(directory, done);
+    const watcher = watched(directory, done);
     const timer = setTimeout(done, 1000);
     signal.addEventListener('abort', done, { once: true });
     function done(): void {
-      watcher.close();
+      watcher?.close();
       clearTimeout(timer);
       signal.removeEventListener('abort', done);
       resolve();
     }
   });
+}
+
+/** Undefined where no more watches can be had (inotify(7): a user has 128 of them): the second that is waited at most has to do. */
+function watched(directory: string, onChange: () => void): FSWatcher | undefined {
+  try {
+    return watch(directory, onChange).on('error', onChange);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,6 @@
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { breather } from '../breather.js';
 import { VappError } from '../errors.js';
 import { leftovers } from './journal.js';
 import { refuseNewer } from './newer.js';
@@ -10,14 +11,16 @@ import { buildFiles, buildsDirectory } from './workspace.js';
 /** Seconds for which the logs of a build that is done are kept. Those of any other are kept until they are removed by name. */
 export const keepDone = 90 * 86_400;
 
+/** Throws VAPP_BUILD_RUNNING. */
+export function refuseRunning(build: Pick<BuildRecord, 'id' | 'state'>, why: string): void {
+  if (!goesOn(build)) return;
+  const hint = `vapp cancel ${build.id}`;
+  throw new VappError('VAPP_BUILD_RUNNING', `build ${build.id} is ${build.state}`, { why, hint });
+}
+
 /** Throws VAPP_BUILD_RUNNING, VAPP_BUILD_NEWER or VAPP_BUILD_LEFTOVERS for a build whose directory is still needed. */
 export function refuseNeeded(build: BuildRecord): void {
-  if (goesOn(build)) {
-    throw new VappError('VAPP_BUILD_RUNNING', `build ${build.id} is running`, {
-      why: 'its directory is what it writes to',
-      hint: `vapp cancel ${build.id}`,
-    });
-  }
+  refuseRunning(build, 'its directory is what it writes to');
   refuseNewer(build);
   const left = leftovers(build.entries);
   if (left.length === 0) return;
@@ -81,8 +84,15 @@ export async function doneBefore(
           .then((stats) => ({ name, stats })),
       ),
   );
-  return written
-    .filter(({ stats }) => stats && stats.mtimeMs <= limit)
-    .map(({ name }) => readBuild(name, directory))
-    .filter(({ state, ended, newer }) => !newer && state === 'done' && Date.parse(ended ?? '') <= limit);
+  const old: BuildRecord[] = [];
+  const breathe = breather();
+  for (const { name, stats } of written) {
+    if (!stats || stats.mtimeMs > limit) continue;
+    const build = readBuild(name, directory);
+    const { state, ended, newer } = build;
+    if (!newer && state === 'done' && Date.parse(ended ?? '') <= limit) old.push(build);
+    // Failed builds are kept for ever, and there may be many.
+    await breathe();
+  }
+  return old;
 }

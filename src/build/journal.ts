@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import type { HostResource } from '../bootloader/device-mapper/resources.js';
+import { isCutShort } from '../cut-short.js';
 
 export interface VolumeResource {
   kind: 'volume';
@@ -62,7 +63,7 @@ export class Journal {
   constructor(file: string) {
     this.#file = file;
     this.#fd = openSync(file, 'a+', 0o600);
-    this.#cut = endsInside(this.#fd);
+    this.#cut = isCutShort(file);
   }
 
   write(entry: JournalEntry): void {
@@ -83,13 +84,6 @@ export class Journal {
   close(): void {
     closeSync(this.#fd);
   }
-}
-
-/** Whether the last line of a file has no end. */
-function endsInside(fd: number): boolean {
-  const { size } = fstatSync(fd);
-  const last = Buffer.alloc(1);
-  return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last.toString() !== '\n';
 }
 
 /** The entries in a journal's text, of those lines alone that `wanted` takes. A line that was cut short is left out. */

@@ -53,6 +53,7 @@ export async function prepare(context: BuildContext): Promise<ReadyToInstall> {
   const settled = await settle(context, host, parts.kit);
   const proxy = await openProxy(context, host.route, parts.archive);
   const part = personalPart(context, settled.plan, parts, proxy);
+  context.signal.throwIfAborted();
   const initrdPath = await uploadInitrd(context, settled, parts, part);
   const bootMediumPath = await uploadBootMedium(context, settled, parts.bootMedium);
   const disk = await createDisk(context, settled);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { journalVersion, parseCourse, parseJournal, type TimedEntry } from './journal.js';
 import { isAlive } from './process-identity.js';
@@ -29,22 +29,23 @@ export interface BuildRecord {
   readonly entries: TimedEntry[];
 }
 
+/** Builds that have ended, each with the state of its journal: resumed or cleaned, it is written on. */
+export type EndedBuilds = Map<string, { build: BuildRecord; stamp: string }>;
+
 /**
  * All builds of this user, oldest first. A build whose process is gone without an end mark is `dead`. Builds that are in
- * `ended` are not read again; those that have ended are put there.
+ * `ended` are not read again as long as their journal is as it was; those that have ended are put there.
  */
-export function listBuilds(
-  directory = buildsDirectory(),
-  ended = new Map<string, BuildRecord>(),
-): BuildRecord[] {
+export function listBuilds(directory = buildsDirectory(), ended: EndedBuilds = new Map()): BuildRecord[] {
   if (!existsSync(directory)) return [];
   const read = (id: string): BuildRecord[] => {
+    const stamp = stampOf(join(directory, id));
     const known = ended.get(id);
-    if (known) return [known];
+    if (known && known.stamp === stamp) return [known.build];
     const text = journalText(join(directory, id));
     if (text === undefined) return [];
     const build = recordOf(id, directory, text);
-    if (!goesOn(build)) ended.set(id, build);
+    if (!goesOn(build)) ended.set(id, { build, stamp });
     return [build];
   };
   return (
@@ -54,6 +55,11 @@ export function listBuilds(
       .flatMap(read)
       .sort((a, b) => (a.started < b.started ? -1 : Number(a.started > b.started)))
   );
+}
+
+function stampOf(directory: string): string {
+  const found = statSync(join(directory, buildFiles.journal), { throwIfNoEntry: false });
+  return found ? `${found.size} ${found.mtimeMs}` : '';
 }
 
 /** Undefined where there is no build, or none yet. */

@@ -32,18 +32,32 @@ export function resumePoint(build: Over): ResumePoint | undefined {
   const { state, directory, newer } = build;
   if (goesOn({ state }) || state === 'done' || newer !== undefined) return undefined;
   const { entries } = build;
-  if (!isDone(entries, 'install')) return undefined;
+  const installed = lastOf(entries, 'install');
+  if (!isDone(entries[installed])) return undefined;
   const checkpoint = lastCheckpoint(entries);
   const disk = checkpoint && leftovers(entries).find((one) => describe(one) === describe(checkpoint.disk));
   if (!checkpoint || disk?.kind !== 'volume' || !existsSync(join(directory, buildFiles.resume)))
     return undefined;
-  const from = lateStages.find((stage) => !isDone(entries, stage)) ?? 'publish';
   const ended = Date.parse(entries.at(-1)?.at ?? '');
+  const from = firstUndone(entries, installed);
   return { from, checkpoint, disk, until: new Date(ended + keepResumable * 1000).toISOString() };
 }
 
-const isDone = (entries: readonly TimedEntry[], stage: Stage): boolean =>
-  entries.some((entry) => entry.op === 'stage' && entry.stage === stage && entry.state === 'done');
+const lastOf = (entries: readonly TimedEntry[], stage: Stage): number =>
+  entries.findLastIndex((entry) => entry.op === 'stage' && entry.stage === stage);
+
+const isDone = (entry: TimedEntry | undefined): boolean => entry?.op === 'stage' && entry.state === 'done';
+
+/** What an earlier run has done counts only until a stage before it is begun anew, with another spec. */
+function firstUndone(entries: readonly TimedEntry[], installed: number): LateStage {
+  let before = installed;
+  for (const stage of lateStages) {
+    const last = lastOf(entries, stage);
+    if (last < before || !isDone(entries[last])) return stage;
+    before = last;
+  }
+  return 'publish';
+}
 
 /** Whether the stated time is over. */
 export const isOverdue = ({ until }: ResumePoint, now = Date.now()): boolean => Date.parse(until) <= now;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { VappError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import type { BuildContext, BuildOptions } from './context.js';
 import { buildFiles, writeBuildFile } from './workspace.js';
@@ -33,8 +34,20 @@ export interface Kept extends ResumeRecord {
   domainTemplate: string;
 }
 
-/** Reads back what `prepare` wrote. Throws what the file system does, and SyntaxError. */
+/** Reads back what `prepare` wrote. Throws VAPP_RESUME_NOTHING when it cannot be read. */
 export function readKept(directory: string): Kept {
+  try {
+    return read(directory);
+  } catch (cause) {
+    throw new VappError('VAPP_RESUME_NOTHING', `what ${directory} says of the build cannot be read`, {
+      why: cause instanceof Error ? cause.message : String(cause),
+      hint: 'build again; vapp clean, with the id of this build, removes what it left',
+      cause,
+    });
+  }
+}
+
+function read(directory: string): Kept {
   const text = (name: string): string => readFileSync(join(directory, name), 'utf8');
   const record = JSON.parse(text(buildFiles.resume)) as ResumeRecord;
   const plan = JSON.parse(text(buildFiles.plan)) as Plan;

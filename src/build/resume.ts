@@ -30,8 +30,9 @@ export async function restore(context: BuildContext, resumed: Resumption): Promi
   const { connection, emit, options, scope } = context;
   const { kept, plan, point, stages } = resumed;
   emit({ type: 'notice', text: `the installation is finished; going on with ${stages[0]}` });
-  await clearRest(context);
+  // A pool without autostart is not active after the host was started anew.
   const pool = await ensurePool(connection, { name: plan.pool.name, directory: undefined, emit });
+  await clearRest(context);
   const disk = await sameDisk(context, pool, resumed);
   await refuseTakenName(connection, plan.names.template, options);
   scope.adopt(point.disk, async () => {

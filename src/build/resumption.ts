@@ -84,5 +84,5 @@ function whyNot(build: BuildRecord): string {
   if (state === 'done') return 'it is done: its template is defined';
   const installed = entries.some((e) => e.op === 'stage' && e.stage === 'install' && e.state === 'done');
   if (installed) return 'its disk was removed, or it became the disk of a template';
-  return `it ended in ${stage}, and half an installation is no ground to go on from; its disk is removed`;
+  return `it ended in ${stage}, and half an installation is no ground to go on from`;
 }

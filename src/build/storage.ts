@@ -81,7 +81,7 @@ interface UploadOptions {
  * are then libvirt's business, and a remote host works the same way.
  */
 export async function uploadFile(
-  context: Pick<BuildContext, 'scope' | 'emit'>,
+  context: Pick<BuildContext, 'scope' | 'emit' | 'signal'>,
   o: UploadOptions,
 ): Promise<string> {
   const { size } = await stat(o.file);
@@ -90,7 +90,7 @@ export async function uploadFile(
   const onProgress = (done: number): void =>
     context.emit({ type: 'progress', task: `upload ${o.name}`, done, total: size, unit: 'bytes' });
   try {
-    await volume.upload(o.file, { size, onProgress });
+    await volume.upload(o.file, { size, onProgress, signal: context.signal });
   } catch (error) {
     throw poolFull(error, o) ?? error;
   }

@@ -93,11 +93,9 @@ async function removedAnew({
     const connection = await Promise.race([reconnect(), sleep(reconnectLimit, undefined, { ref: false })]);
     if (!connection) return false;
     await using _ = connection;
-    await cleanBuilds(connection, [{ ...readBuild(id, dirname(directory)), state: 'failed' }], {
-      dryRun: false,
-      claimed: true,
-    });
-    return true;
+    const build = { ...readBuild(id, dirname(directory)), state: 'failed' as const };
+    const cleaned = await cleanBuilds(connection, [build], { dryRun: false, claimed: true });
+    return cleaned.every(({ outcome }) => outcome !== 'unreachable');
   } catch {
     // Why the first connection was lost is the error to show.
     return false;

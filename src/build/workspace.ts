@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { VappError } from '../errors.js';
 import { stateDirectory } from '../paths.js';
@@ -79,9 +79,20 @@ function obstacle(directory: string): string | undefined {
   }
 }
 
-/** Writes a file of the build directory, readable by its owner alone. */
+/**
+ * Writes a file of the build directory, readable by its owner alone: whole, or as it was before. A build that is resumed writes anew
+ * what it could not go on without.
+ */
 export function writeBuildFile(directory: string, name: string, text: string | Uint8Array): void {
-  writeFileSync(join(directory, name), text, { mode: 0o600 });
+  const file = join(directory, name);
+  const beside = `${file}.new`;
+  try {
+    writeFileSync(beside, text, { mode: 0o600, flush: true });
+    renameSync(beside, file);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
+  }
 }
 
 /** Begins the journal of a build or clone by this process. */

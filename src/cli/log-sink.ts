@@ -52,12 +52,24 @@ export interface LogRecord {
   event: VappEvent | FailureRecord;
 }
 
-/** Takes the bytes of a build's own log and hands over its records. */
+/** Takes the bytes of a build's own log and hands over its records. A line that was cut short is left out. */
 export const recordSink = (onRecord: (record: LogRecord) => void): LogSink =>
   lineSink((line) => {
-    const { timestamp, level: _level, message: _message, ...event } = JSON.parse(line);
+    const parsed = parsedLine(line);
+    if (!parsed) return;
+    const { timestamp, level: _level, message: _message, ...event } = parsed;
     onRecord({ at: Date.parse(timestamp), event });
   });
+
+type LogLine = LogRecord['event'] & { timestamp: string; level: string; message: string };
+
+function parsedLine(line: string): LogLine | undefined {
+  try {
+    return JSON.parse(line) as LogLine;
+  } catch {
+    return undefined;
+  }
+}
 
 function lineSink(onLine: (line: string) => void, onRest: (rest: string) => void = () => undefined): LogSink {
   const decoder = new StringDecoder('utf8');

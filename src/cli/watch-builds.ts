@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BuildRecord, goesOn, listBuilds } from '../build/records.js';
+import { type BuildRecord, type EndedBuilds, goesOn, listBuilds } from '../build/records.js';
 import type { Session } from './session.js';
 
 const everyMilliseconds = 1000;
@@ -10,7 +10,7 @@ type Text = (session: Pick<Session, 'json'>, builds: readonly BuildRecord[]) => 
 export async function watchBuilds(session: Session, text: Text): Promise<void> {
   session.sayOnSignal(undefined);
   const display = session.live ? await inPlace() : afterChange(session);
-  const ended = new Map<string, BuildRecord>();
+  const ended: EndedBuilds = new Map();
   while (!session.signal.aborted) {
     display.show(text(session, display.choose(listBuilds(undefined, ended))));
     await sleep(everyMilliseconds, undefined, { signal: session.signal }).catch(() => undefined);

@@ -1,6 +1,7 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import winston from 'winston';
+import { isCutShort } from '../cut-short.js';
 import { VappError } from '../errors.js';
 import type { Emit, VappEvent } from '../events.js';
 import { failureRecord } from './failure-record.js';
@@ -22,6 +23,8 @@ export interface BuildLog {
 export const createBuildLog = (file: string, level: LogLevel = 'debug'): BuildLog => {
   // Preseeds with password hashes pass by in the guests' lines.
   const stream = createWriteStream(file, { flags: 'a', mode: 0o600 });
+  // What another run wrote may be cut short, and would take our first line with it.
+  if (existsSync(file) && isCutShort(file)) stream.write('\n');
   const written = finished(stream).catch((cause: unknown) => cause);
   const transport = new winston.transports.Stream({ stream });
   const logger = winston.createLogger({

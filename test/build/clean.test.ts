@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { cleanBuilds } from '../../src/build/clean.js';
+import { type Cleaned, cleanBuilds } from '../../src/build/clean.js';
 import type { JournalEntry, Resource } from '../../src/build/journal.js';
 import { leftovers } from '../../src/build/journal.js';
 import { listBuilds } from '../../src/build/records.js';
@@ -87,6 +87,26 @@ test('a volume of a pool that is not there is not forgotten, unless the caller g
   expect(left()).toEqual([elsewhere]);
   await cleanBuilds(connection, listBuilds(builds), { dryRun: false, resumable: true });
   expect(left()).toEqual([]);
+});
+
+test('a volume of a pool that is not active is not forgotten', async () => {
+  writeBuild(builds, { id, entries: made(disk) });
+  await makeVolume(connection, disk.name);
+  const there = (await connection.lookupPool(pool))!;
+  await there.destroy();
+  expect(await clean()).toEqual([
+    `unreachable ${disk.name} the storage pool ${pool} is not active → virsh -c test:///default pool-start ${pool}`,
+  ]);
+  await there.start();
+  expect(left()).toEqual([disk]);
+});
+
+test('what was removed before an error is known', async () => {
+  writeBuild(builds, { id, entries: made({ ...disk, name: 'precious.qcow2' }, disk) });
+  await makeVolume(connection, disk.name);
+  const cleaned: Cleaned[] = [];
+  await expect(cleanBuilds(connection, listBuilds(builds), { dryRun: false }, cleaned)).rejects.toThrow();
+  expect(cleaned).toMatchObject([{ resource: disk, outcome: 'removed' }]);
 });
 
 test('leaves alone builds that run and builds on other hosts', async () => {

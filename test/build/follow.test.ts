@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { isUnderWay, readOn, untilOver, whileUnderWay } from '../../src/build/follow.js';
+import { changed, isUnderWay, readOn, untilOver, whileUnderWay } from '../../src/build/follow.js';
 import type { BuildRecord } from '../../src/build/records.js';
 import { buildFiles, buildsDirectory } from '../../src/build/workspace.js';
 import { temporary, writeBuild } from './support.js';
@@ -70,4 +70,9 @@ test('waits for the end and gives the record; a signal ends the waiting with its
   const waiting = untilOver('web-1', never);
   end();
   expect(await waiting).toMatchObject({ id: 'web-1', state: 'done' });
+});
+
+test('where no watch can be had, it waits its second', async () => {
+  // A directory that is not there stands for a user whose watches are used up.
+  await changed(join(directory, 'nowhere'), never);
 });

@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { journalVersion } from '../../src/build/journal.js';
 import { processIdentity } from '../../src/build/process-identity.js';
-import { type BuildRecord, listBuilds, readBuild } from '../../src/build/records.js';
+import { type EndedBuilds, listBuilds, readBuild } from '../../src/build/records.js';
 import { buildFiles, buildsDirectory } from '../../src/build/workspace.js';
 import { temporary, writeBuild } from './support.js';
 
@@ -88,14 +88,17 @@ test('a build of a newer vapp is known as such, also after an older one has take
   expect([readBuild('web-1').newer, readBuild('old-1').newer]).toEqual(['9.9.9', undefined]);
 });
 
-test('a build that has ended is not read again when it is known; one that runs is', () => {
-  const known = new Map<string, BuildRecord>();
+test('a build that has ended is not read again as long as its journal is as it was', () => {
+  const known: EndedBuilds = new Map();
   const ended = writeBuild(buildsDirectory(), { id: 'a' });
   const runs = writeBuild(buildsDirectory(), { id: 'b', pid: process.pid });
   expect(listBuilds(undefined, known).map(({ state }) => state)).toEqual(['dead', 'running']);
   for (const directory of [ended, runs])
     appendFileSync(join(directory, buildFiles.journal), '{"at":"2025","op":"end","state":"failed"}\n');
-  expect(listBuilds(undefined, known).map(({ state }) => state)).toEqual(['dead', 'failed']);
+  const [a, b] = listBuilds(undefined, known);
+  expect([a?.state, b?.state]).toEqual(['failed', 'failed']);
+  const again = listBuilds(undefined, known);
+  expect([again[0] === a, again[1] === b]).toEqual([true, true]);
 });
 
 test('builds are listed oldest first; a directory without a journal is none', () => {

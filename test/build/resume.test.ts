@@ -249,6 +249,18 @@ describe('another spec', () => {
     expect(resumption(readBuild(id), spec(text('two'))).resumed.stages).toEqual(['verify', 'publish']);
   });
 
+  test('that failed after a stage which an earlier run had done: the stage is done once more', async () => {
+    await failIn('publish');
+    const other = spec(`${minimal()}memory: 2GiB\n`);
+    await expect(resume({ ...other, options: {} }, { stages: { verify: fail('oops') } })).rejects.toThrow(
+      'oops',
+    );
+    expect(resumePoint(readBuild(id))?.from).toBe('verify');
+    log.length = 0;
+    await resume();
+    expect(log).toEqual(['verify', 'publish']);
+  });
+
   test('with another name for the template: only that is done anew', async () => {
     await failIn('publish');
     expect(await resume({ options: { name: 'other' } })).toBe('other');

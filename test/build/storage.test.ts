@@ -93,6 +93,8 @@ test('another build may start it, or make it, at the same moment', async () => {
   expect((await ensure('default')).pool).toBe(pool);
 });
 
+const { signal } = new AbortController();
+
 test('a volume lives as long as the scope, unless something else has deleted it', async () => {
   const { scope } = recorder();
   const pool = (await connection.lookupPool(poolName))!;
@@ -118,9 +120,9 @@ test('a file is uploaded as a raw volume of its size, and tells how far it is', 
   const upload = vi.spyOn(volume, 'upload');
   const createVolumeOf = vi.fn(async (_: string) => volume as unknown as Volume);
   const pool = { createVolume: createVolumeOf } as unknown as Pool;
-  expect(await uploadFile({ scope, emit }, { pool, poolName, name: 'k', file })).toBe('/pool/k');
+  expect(await uploadFile({ scope, emit, signal }, { pool, poolName, name: 'k', file })).toBe('/pool/k');
   expect(createVolumeOf.mock.calls[0]?.[0]).toBe(volumeXml({ name: 'k', capacity: 7, format: 'raw' }));
-  expect(upload).toHaveBeenCalledWith(file, expect.objectContaining({ size: 7 }));
+  expect(upload).toHaveBeenCalledWith(file, expect.objectContaining({ size: 7, signal }));
   expect(events).toEqual([{ type: 'progress', task: 'upload k', done: 3, total: 7, unit: 'bytes' }]);
   expect(scope.held()).toEqual([{ kind: 'volume', pool: poolName, name: 'k' }]);
   rmSync(directory, { recursive: true });
@@ -134,7 +136,7 @@ test('a pool that is full is named; the volume is there to be removed', async ()
   const cause = new VappError('VAPP_LIBVIRT_FAILED', 'Unable to write /pool/k: No space left on device');
   const volume = { upload: () => Promise.reject(cause) };
   const pool = { createVolume: async () => volume } as unknown as Pool;
-  const uploading = uploadFile({ scope, emit }, { pool, poolName, name: 'k', file });
+  const uploading = uploadFile({ scope, emit, signal }, { pool, poolName, name: 'k', file });
   await expect(uploading).rejects.toMatchObject({
     code: 'VAPP_BUILD_STORAGE',
     message: `the storage pool ${poolName} is full`,

@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { buildFiles, makeBuildDirectory, newBuildId, writeBuildFile } from '../../src/build/workspace.js';
@@ -25,6 +25,15 @@ test('nobody else reads what a build writes', () => {
   expect(directory).toBe(join(state, 'vapp/builds/web-1'));
   expect(statSync(directory).mode & 0o777).toBe(0o700);
   expect(statSync(join(directory, buildFiles.preseed)).mode & 0o777).toBe(0o600);
+});
+
+test('a file that cannot be written whole is as it was', () => {
+  const directory = makeBuildDirectory('web-1');
+  writeBuildFile(directory, buildFiles.plan, 'old');
+  // A directory in its place stands for a disk that is full.
+  mkdirSync(join(directory, `${buildFiles.plan}.new`));
+  expect(() => writeBuildFile(directory, buildFiles.plan, 'new')).toThrow();
+  expect(readFileSync(join(directory, buildFiles.plan), 'utf8')).toBe('old');
 });
 
 test('a directory that cannot be made is told with what to set', () => {

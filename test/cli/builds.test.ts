@@ -243,6 +243,12 @@ describe('logs', () => {
 
 describe('clean', () => {
   const clean = (...args: string[]) => home.vapp('clean', '--connect', 'test:///default', ...args);
+  test('of a build that runs is refused', async () => {
+    writeBuild(home.builds, { id: 'live-1', pid: process.pid });
+    expect(await clean('live-1')).toMatchObject({
+      stderr: expect.stringContaining('build live-1 is running  VAPP_BUILD_RUNNING'),
+    });
+  });
 
   test('has nothing to do', async () => {
     expect(await clean()).toEqual({

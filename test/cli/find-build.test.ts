@@ -34,3 +34,9 @@ test('a beginning that several have is none', () => {
 test('an unknown id', () => {
   expect(() => findBuild('x')).toThrow(expect.objectContaining({ why: 'no build has this id' }));
 });
+
+test('no id at all is that of no build, not even of the only one', () => {
+  vi.stubEnv('XDG_STATE_HOME', temporary());
+  writeBuild(join(process.env.XDG_STATE_HOME!, 'vapp/builds'), { id: 'web-1' });
+  expect(() => findBuild('')).toThrow(expect.objectContaining({ code: 'VAPP_BUILD_UNKNOWN' }));
+});

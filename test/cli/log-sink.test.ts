@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { consoleSink, guestLogSink, ownLogSink } from '../../src/cli/log-sink.js';
+import { consoleSink, guestLogSink, ownLogSink, recordSink } from '../../src/cli/log-sink.js';
 
 const out = (isTTY = false) => Object.assign(new PassThrough(), { isTTY });
 const bytes = Buffer.from('caf\u00e9 \x1b[31mred\x07\r\nhalf');
@@ -59,4 +59,15 @@ test('of vapp’s own log only what is as serious as asked for', () => {
   expect(shown('warn')).toEqual(['warning: slow']);
   expect(shown()).toEqual(['engine: qemu', 'warning: slow']);
   expect(shown('debug')).toEqual(['engine: qemu', 'warning: slow', 'syslog: kernel: hello']);
+});
+
+test('a line of vapp’s own log that was cut short is left out', () => {
+  const found: unknown[] = [];
+  const sink = recordSink(({ event }) => found.push(event));
+  sink(
+    Buffer.from(
+      '{"type":"notice","timest\n\0\0\n{"type":"notice","text":"x","timestamp":"2025-01-02T00:00:00Z"}\n',
+    ),
+  );
+  expect(found).toEqual([{ type: 'notice', text: 'x' }]);
 });

@@ -112,13 +112,13 @@ async function judgeLeaks(world, id) {
   return `${what.join('; ')}${cleaned.exitCode ? ` clean: ${cleaned.stderr.split('\n')[0]}` : ''}`;
 }
 
-/** `vapp resume` where the build says that it can be resumed, else a build anew. `quick`: a new one that is not booted, in any case. */
-async function judgeSecond(world, id, quick) {
-  const resume = !quick && id !== undefined && (await resumable(world, id)).length > 0;
+/** `vapp resume` where the build says that it can be resumed, and the fault does not last, else a build anew; `quick`: one that is not booted. */
+async function judgeSecond(world, id, { resume, quick }) {
   const name = resume ? 'faulty' : 'second';
   const { status, says } = resume ? await resumed(world, id) : await anew(world, name, quick);
+  // Whatever it found, the next pair begins with nothing left.
+  if (!resume || status !== 0) await vapp(world, ['clean', '--resumable']);
   if (status !== 0) return `status ${status}: ${says.split('\n')[0]}`;
-  if (!resume) await vapp(world, ['clean', '--resumable']);
   const deleted = await vapp(world, ['delete', name]);
   if (deleted.exitCode !== 0) return `delete: ${deleted.stderr.split('\n')[0]}`;
   const left = await world.remains();
@@ -168,17 +168,19 @@ export async function judge(world, row, stage, { quick }) {
   // A build that went through in spite of the fault has made a template.
   if (outcome?.status === 0 || stage === 'publish') await vapp(world, ['delete', 'faulty']);
   await rm(world.path('small-cache/vapp'), { recursive: true, force: true });
+  const leaks = await attempt(() => judgeLeaks(world, id));
+  const resume = !quick && !row.lasting && id !== undefined && (await resumable(world, id)).length > 0;
   return {
     fault: row.name,
     stage,
     cause,
     said: saidBy(world, outcome),
-    leaks: await attempt(() => judgeLeaks(world, id)),
+    leaks,
     others: await attempt(async () =>
       isDeepStrictEqual(await world.bystanders(), before) ? 'ok' : 'changed',
     ),
-    resumed: !quick && id !== undefined && (await resumable(world, id)).length > 0,
-    second: await attempt(() => judgeSecond(world, id, quick)),
+    resumed: resume,
+    second: await attempt(() => judgeSecond(world, id, { resume, quick })),
     seconds: Math.round((performance.now() - began) / 1000),
   };
 }

@@ -24,6 +24,8 @@ const guestFault = (kind, stages, expect, more = {}, real = {}) => ({
   name: `guest: ${kind}`,
   stages,
   orderIn: (stage) => ({ fault: `${stage}:${kind}`, ...more }),
+  // It is on the disk or in the finisher, and would come again.
+  lasting: true,
   expect,
   real,
 });

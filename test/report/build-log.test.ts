@@ -31,6 +31,16 @@ test('every event is in the file when close has ended', async () => {
   expect(Date.parse(String(written[0]!.timestamp))).toBeGreaterThan(0);
 });
 
+test('what another run left cut short does not take the first line with it', async () => {
+  const file = join(directory, 'cut.log');
+  writeFileSync(file, '{"type":"notice","timest');
+  const log = createBuildLog(file);
+  log.emit({ type: 'notice', text: 'again' });
+  await log.close();
+  const [, second] = readFileSync(file, 'utf8').split('\n');
+  expect(JSON.parse(second!)).toMatchObject({ type: 'notice', text: 'again' });
+});
+
 test('levels follow the event, credentials are hidden, only the owner may read', async () => {
   const file = join(directory, 'levels.log');
   const log = createBuildLog(file);

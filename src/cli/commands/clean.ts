@@ -1,6 +1,7 @@
 import { type Cleaned, cleanBuilds } from '../../build/clean.js';
 import { cleanHost } from '../../build/clean-host.js';
 import { forgetClones } from '../../build/clone.js';
+import { refuseRunning } from '../../build/forget.js';
 import { leftovers } from '../../build/journal.js';
 import { type BuildRecord, listBuilds } from '../../build/records.js';
 import { resumeHint } from '../../build/resume-point.js';
@@ -25,24 +26,30 @@ export const options: CommandModule['options'] = (yargs) =>
 export const run: CommandModule['run'] = async (session, args) => {
   const dryRun = Boolean(args.dryRun);
   const named = ((args.builds as unknown[] | undefined) ?? []).map((id) => findBuild(String(id)));
+  for (const build of named) refuseRunning(build, 'what it makes is in use');
   // What the mapper device-mapper left is on this host, whatever libvirt says.
   const here = named.length > 0 ? [] : await cleanHost({ dryRun });
   if (!session.json) for (const line of here.flatMap((one) => text(one, dryRun))) session.print(line);
   const connection = await session.connection(named[0]?.uri);
   const builds = named.length > 0 ? named : [...listBuilds(), ...listBuilds(clonesDirectory())];
   const resumable = Boolean(args.resumable) || named.length > 0;
-  const cleaned = await cleanBuilds(connection, builds, { dryRun, resumable });
-  if (!dryRun) forgetClones();
-  if (session.json) {
-    session.print(JSON.stringify({ v: 1, uri: connection.uri, dryRun, cleaned: [...here, ...cleaned] }));
-    return 0;
+  const cleaned: Cleaned[] = [];
+  try {
+    await cleanBuilds(connection, builds, { dryRun, resumable }, cleaned);
+  } finally {
+    if (session.json) session.print(document(connection.uri, dryRun, [...here, ...cleaned]));
+    else for (const line of cleaned.flatMap((one) => text(one, dryRun))) session.print(line);
   }
-  for (const line of cleaned.flatMap((one) => text(one, dryRun))) session.print(line);
+  if (!dryRun) forgetClones();
+  if (session.json) return 0;
   if (!cleaned.some(({ outcome }) => outcome !== 'absent'))
     session.print(`nothing is left of dead builds on ${connection.uri}`);
   for (const line of elsewhere(builds, connection.uri)) session.print(line);
   return 0;
 };
+
+const document = (uri: string, dryRun: boolean, cleaned: readonly Cleaned[]): string =>
+  JSON.stringify({ v: 1, uri, dryRun, cleaned });
 
 function text({ build, resource, outcome, reason }: Cleaned, dryRun: boolean): string[] {
   const what = `${describe(resource)} of ${build}`;

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readOn, whileUnderWay } from '../../build/follow.js';
-import type { BuildRecord } from '../../build/records.js';
+import { type BuildRecord, goesOn } from '../../build/records.js';
 import { buildFiles } from '../../build/workspace.js';
 import { VappError } from '../../errors.js';
 import type { CommandModule } from '../command.js';
@@ -21,8 +21,9 @@ const shownBefore = 2000;
  */
 export const run: CommandModule['run'] = async (session, args) => {
   const build = findBuild(String(args.build));
-  if (build.state !== 'running') throw noGuest(build);
+  if (!goesOn(build)) throw noGuest(build);
   session.sayOnSignal(undefined);
+  if (build.state === 'queued') session.say('it waits in the queue: no guest of it runs yet');
   if (process.stderr.isTTY)
     session.say('only to look at: the console’s one reader is the build itself; Ctrl-C ends');
   const sink = consoleSink(process.stdout);
