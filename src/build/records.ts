@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { journalVersion, parseCourse, parseJournal, type TimedEntry } from './journal.js';
 import { isAlive } from './process-identity.js';
+import { publishedAt } from './published.js';
 import { buildFiles, buildsDirectory } from './workspace.js';
 
 export type BuildState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled' | 'dead';
@@ -33,8 +34,9 @@ export interface BuildRecord {
 export type EndedBuilds = Map<string, { build: BuildRecord; stamp: string }>;
 
 /**
- * All builds of this user, oldest first. A build whose process is gone without an end mark is `dead`. Builds that are in
- * `ended` are not read again as long as their journal is as it was; those that have ended are put there.
+ * All builds of this user, oldest first. A build whose process is gone without an end mark is `dead`, or `done` if its
+ * template was defined. Builds that are in `ended` are not read again as long as their journal is as it was; those that have ended
+ * are put there.
  */
 export function listBuilds(directory = buildsDirectory(), ended: EndedBuilds = new Map()): BuildRecord[] {
   if (!existsSync(directory)) return [];
@@ -83,9 +85,11 @@ function recordOf(id: string, parent: string, text: string): BuildRecord {
   const last = course.findLastIndex((entry) => entry.op === 'begin');
   const begin = course[last]?.op === 'begin' ? course[last] : undefined;
   const run = course.slice(last + 1);
-  const end = run.findLast((entry) => entry.op === 'end');
   const stage = course.findLast((entry) => entry.op === 'stage');
   const pid = begin && isAlive(begin) ? begin.pid : undefined;
+  const end =
+    run.findLast((entry) => entry.op === 'end') ??
+    (pid === undefined ? unwrittenEnd(stage, text) : undefined);
   const newer = course.findLast((entry) => entry.op === 'begin' && entry.v > journalVersion);
   let entries: TimedEntry[] | undefined;
   return {
@@ -108,6 +112,15 @@ function recordOf(id: string, parent: string, text: string): BuildRecord {
     },
   };
 }
+
+/** The end of a build whose process was killed after its template was defined, while it tidied up. */
+function unwrittenEnd(stage: TimedEntry | undefined, text: string): TimedEnd | undefined {
+  if (stage?.op !== 'stage' || stage.stage !== 'publish') return undefined;
+  const at = stage.state === 'done' ? stage.at : publishedAt(parseJournal(text));
+  return at === undefined ? undefined : { at, op: 'end', state: 'done' };
+}
+
+type TimedEnd = Extract<TimedEntry, { op: 'end' }>;
 
 const stateInRun = (run: readonly TimedEntry[]): 'queued' | 'running' =>
   run.findLast(({ op }) => op === 'queued' || op === 'turn')?.op === 'queued' ? 'queued' : 'running';

@@ -43,6 +43,15 @@ describe('by age', () => {
     expect((await doneBefore(0, builds)).map(({ id }) => id).sort()).toEqual(['a', 'b']);
   });
 
+  test('a build that was killed after its template was defined counts as done then', async () => {
+    const publish = { op: 'stage', stage: 'publish', state: 'done', at: ago(91).toISOString() } as const;
+    write('a', 91, undefined, [publish]);
+    write('b', 91, undefined, [{ op: 'make', resource: disk }, publish]);
+    expect((await doneBefore(90 * day, builds)).map(({ id }) => id).sort()).toEqual(['a', 'b']);
+    await forgetDone(builds);
+    expect(ids()).toEqual(['b']);
+  });
+
   test('the end of a build counts, not its file', async () => {
     const end = { op: 'end', state: 'done', at: ago(10).toISOString() } as const;
     utimesSync(join(writeBuild(builds, { id: 'a', entries: [end] }), buildFiles.journal), ago(99), ago(99));

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { journalVersion } from '../../src/build/journal.js';
+import { journalVersion, leftovers } from '../../src/build/journal.js';
 import { processIdentity } from '../../src/build/process-identity.js';
 import { type EndedBuilds, listBuilds, readBuild } from '../../src/build/records.js';
 import { buildFiles, buildsDirectory } from '../../src/build/workspace.js';
@@ -60,6 +60,47 @@ describe('the state of a build', () => {
       code: 'VAPP_HOST_POOL',
       message: 'no pool',
       ended: expect.stringMatching(/Z$/),
+    });
+  });
+
+  describe('that was killed in its last stage', () => {
+    const disk = { kind: 'volume', pool: 'p', name: 'vapp-web-1.qcow2' } as const;
+    const checkpoint = { op: 'checkpoint', disk, stamp: { capacity: '1' } } as const;
+    const publish = (state: 'start' | 'done' | 'failed') =>
+      ({ op: 'stage', stage: 'publish', state, at: `2025-01-02T00:00:00.${state}` }) as const;
+    const keep = { op: 'keep', at: 'then' } as const;
+    const kernel = { ...disk, name: 'vapp-build-web-1-kernel' };
+
+    test('is done from when that was: what it left is still listed', () => {
+      const made = { op: 'make', resource: kernel } as const;
+      const build = stateOf({ entries: [made, checkpoint, publish('start'), publish('done')] });
+      expect(build).toMatchObject({ state: 'done', ended: publish('done').at, stage: 'publish' });
+      expect(leftovers(build.entries)).toEqual([kernel]);
+    });
+
+    test.each(['start', 'failed'] as const)('after “%s” it is done if the template has its disk', (state) => {
+      const kept = { ...keep, resource: disk };
+      expect(stateOf({ entries: [checkpoint, publish('start'), kept, publish(state)] })).toMatchObject({
+        state: 'done',
+        ended: 'then',
+      });
+    });
+
+    test('is dead as long as nothing says so', () => {
+      const kept = { ...keep, resource: kernel };
+      expect(stateOf({ entries: [checkpoint, publish('start'), kept] }).state).toBe('dead');
+    });
+
+    test('and is running while its process lives', () => {
+      expect(stateOf({ pid: process.pid, entries: [publish('start'), publish('done')] })).toMatchObject({
+        state: 'running',
+        pid: process.pid,
+      });
+    });
+
+    test('failed, if it has said so itself', () => {
+      const end = { op: 'end', state: 'failed' } as const;
+      expect(stateOf({ entries: [publish('start'), publish('done'), end] }).state).toBe('failed');
     });
   });
 
