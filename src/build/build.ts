@@ -10,6 +10,7 @@ import { claimBuild } from './claim.js';
 import type { BuildContext, BuildOptions } from './context.js';
 import { diskFailure } from './disk-failure.js';
 import { markDisk } from './disk-stamp.js';
+import { templateOfEarlierRun } from './earlier-run.js';
 import { runInstaller } from './install.js';
 import { watchGround } from './interference.js';
 import { type Prepared, prepare } from './prepare.js';
@@ -93,21 +94,27 @@ async function runStages(
   const ground = watchGround(context, lost);
   try {
     using _cache = await holdCache(context.cache, context);
-    const prepared = resumed
-      ? await stage(context, 'prepare', () => stages.restore(context, resumed))
-      : await installed(context, stages);
-    for (const name of resumed?.stages ?? lateStages) {
-      await stage(context, name, () => stages[name](context, prepared), marking(context, name, prepared));
-    }
+    const before = resumed && (await templateOfEarlierRun(context));
+    const template = before ?? (await madeBy(stages, context, resumed));
     await tidy(context);
     journal.write({ op: 'end', state: 'done' });
-    const { template } = prepared.plan.names;
     const seconds = (performance.now() - began) / 1000;
     emit({ type: 'result', template, uri: connection.uri, seconds });
     return template;
   } finally {
     ground.end();
   }
+}
+
+/** Gives the name of the template. */
+async function madeBy(stages: Stages, context: BuildContext, resumed?: Resumption): Promise<string> {
+  const prepared = resumed
+    ? await stage(context, 'prepare', () => stages.restore(context, resumed))
+    : await installed(context, stages);
+  for (const name of resumed?.stages ?? lateStages) {
+    await stage(context, name, () => stages[name](context, prepared), marking(context, name, prepared));
+  }
+  return prepared.plan.names.template;
 }
 
 async function installed(context: BuildContext, stages: Stages): Promise<Prepared> {

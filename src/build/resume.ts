@@ -9,12 +9,12 @@ import type { Plan } from '../plan/plan.js';
 import { refuseTakenName } from '../template/index.js';
 import { fetchBootMedium, uploadBootMedium } from './boot-medium.js';
 import { differenceFrom } from './checkpoint.js';
-import { cleanBuilds, diskOwners } from './clean.js';
+import { diskOwners } from './clean.js';
 import type { BuildContext } from './context.js';
 import { stampOf } from './disk-stamp.js';
+import { clearRest } from './earlier-run.js';
 import { ensureNetwork } from './host-checks.js';
 import type { Prepared } from './prepare.js';
-import { readBuild } from './records.js';
 import { writeResumeRecord } from './resume-record.js';
 import type { Resumption } from './resumption.js';
 import { describe } from './scope.js';
@@ -56,11 +56,6 @@ async function bootMedium(context: BuildContext, o: { plan: Plan; pool: Pool }):
 
 const unused = { kernelPath: '', finisherInitrd: '' };
 
-/** Guests and volumes of a run that was killed, or that `--keep` left. The disk is spared, as it can be resumed. */
-async function clearRest({ connection, id }: BuildContext): Promise<void> {
-  await cleanBuilds(connection, [{ ...readBuild(id), state: 'failed' }], { dryRun: false, claimed: true });
-}
-
 async function sameDisk(
   { connection, journal, id }: BuildContext,
   pool: Pool,
@@ -70,10 +65,14 @@ async function sameDisk(
   const owner = (await diskOwners(connection)).get(point.disk.name);
   if (owner) {
     journal.write({ op: 'keep', resource: point.disk });
-    throw new VappError('VAPP_RESUME_NOTHING', `build ${id} is done: its disk is that of ${owner}`, {
-      why: 'its process ended after that, and before it could write that down',
-      hint: 'vapp templates',
-    });
+    throw new VappError(
+      'VAPP_RESUME_NOTHING',
+      `build ${id} cannot be resumed: its disk is that of ${owner}`,
+      {
+        why: 'something else has given it to that domain',
+        hint: 'vapp templates',
+      },
+    );
   }
   if (!volume) {
     journal.write({ op: 'gone', resource: point.disk });

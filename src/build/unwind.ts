@@ -111,8 +111,8 @@ function writeEnd({ journal, cancelled }: BuildContext, error: unknown): void {
   });
 }
 
-/** Whatever fails on the way out must not hide why the build failed. */
-async function telling(emit: Emit, work: () => Promise<void> | void): Promise<void> {
+/** Whatever fails on the way out must not hide how the build went. */
+export async function telling(emit: Emit, work: () => Promise<void> | void): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -153,29 +153,76 @@ test('a resumed build that fails can be resumed once more, from where it got to'
   expect(await volumeNames(connection)).toEqual([disk]);
 });
 
-test('after a kill: what else was left is removed first', async () => {
-  await failIn('publish');
-  // As if the process had gone before its clean-up.
+/** As if the process of the failed build had gone before its clean-up; it leaves the kernel's volume, too. */
+async function pretendKill(): Promise<string> {
   const journal = join(readBuild(id).directory, buildFiles.journal);
   const lines = readFileSync(journal, 'utf8').trimEnd().split('\n');
-  const gone = (line: string) => line.includes('"op":"gone"') || line.includes('"op":"end"');
-  writeFileSync(
-    journal,
-    `${lines
-      .filter((line) => !gone(line))
-      .map((line) => line.replace(/"started":"\d+"/, '"started":"1"'))
-      .join('\n')}\n`,
-  );
+  const late = /"op":"(?:gone|end)"|"stage":"publish","state":"failed"/;
+  const before = lines.filter((line) => !late.test(line));
+  const text = before.map((line) => line.replace(/"started":"\d+"/, '"started":"1"')).join('\n');
+  writeFileSync(journal, `${text}\n`);
   await pool.createVolume(small(kernel));
+  expect(readBuild(id).state).toBe('dead');
+  return journal;
+}
+
+test('after a kill: what else was left is removed first', async () => {
+  await failIn('publish');
+  const journal = await pretendKill();
   const domain = `vapp-build-${id}-verify`;
   appendFileSync(
     journal,
     `${JSON.stringify({ at: new Date().toISOString(), op: 'make', resource: { kind: 'domain', name: domain } })}\n`,
   );
   await connection.createDomain(domainXml(domain, metadataOf('web', { kind: 'build', build: id })));
-  expect(readBuild(id).state).toBe('dead');
   await resume();
   expect([await volumeNames(connection), await domainNames(connection)]).toEqual([[disk], ['test']]);
+});
+
+describe('after a kill between the definition of the template and the word of it in the journal', () => {
+  beforeEach(async () => {
+    await failIn('publish');
+    await pretendKill();
+    await connection.defineDomain(domainXml('web', metadataOf('web', { build: id, volume: disk })));
+    events = [];
+    log = [];
+  });
+  const expectDone = async () => {
+    const record = readBuild(id);
+    expect([record.state, leftovers(record.entries), resumePoint(record)]).toEqual(['done', [], undefined]);
+    expect(await volumeNames(connection)).toEqual([disk]);
+  };
+
+  test('a resume says that the template is there, removes the rest, and the build is done', async () => {
+    expect(await resume()).toBe('web');
+    expect([log, notices()]).toEqual([
+      [],
+      [`the template web is there: build ${id} is done, and was killed before it wrote that down`],
+    ]);
+    expect(events.at(-1)).toMatchObject({ type: 'result', template: 'web' });
+    expect(readBuild(id).entries.at(-1)).toMatchObject({ op: 'end', state: 'done' });
+    await expectDone();
+  });
+
+  test('the template has the name of then, whatever the resume asks for', async () => {
+    expect(await resume({ options: { name: 'other' } })).toBe('web');
+    expect(await domainNames(connection)).toEqual(['test', 'web']);
+  });
+
+  test('a rest that cannot be removed is a warning', async () => {
+    vi.spyOn(connection, 'lookupPool').mockRejectedValue(new Error('busy'));
+    expect(await resume()).toBe('web');
+    expect(events).toContainEqual({ type: 'warning', text: 'busy', hint: 'vapp clean' });
+    expect(readBuild(id).state).toBe('done');
+  });
+
+  test('vapp clean leaves the template its disk, and the build is done from then on', async () => {
+    await cleanBuilds(connection, listBuilds(), { dryRun: false });
+    await expectDone();
+    expect(() => resumption(readBuild(id), { options: {} })).toThrow(
+      expect.objectContaining({ why: 'it is done: its template is defined' }),
+    );
+  });
 });
 
 describe('the disk', () => {
@@ -201,13 +248,11 @@ describe('the disk', () => {
     expect(await volumeNames(connection)).toEqual([disk]);
   });
 
-  test('that a template has by now is the template’s: the build was done, and is so from then on', async () => {
+  test('that another template has by now is that one’s', async () => {
     await failIn('publish');
-    await connection.defineDomain(domainXml('web', metadataOf('web', { build: id, volume: disk })));
-    await expect(resume({ options: { force: true } })).rejects.toMatchObject({
-      code: 'VAPP_RESUME_NOTHING',
-      message: `build ${id} is done: its disk is that of template web`,
-    });
+    const other = metadataOf('db', { volume: disk });
+    await connection.defineDomain(domainXml('db', other));
+    await expect(resume()).rejects.toMatchObject({ code: 'VAPP_RESUME_NOTHING' });
     expect([await volumeNames(connection), leftovers(readBuild(id).entries)]).toEqual([[disk], []]);
   });
 });
