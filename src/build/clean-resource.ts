@@ -3,14 +3,18 @@ import { rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Connection } from '../libvirt/index.js';
 import { shellWord } from '../shell-word.js';
-import { domainMetadata } from '../template/index.js';
+import { domainMetadata, type TaggedDomain } from '../template/index.js';
 import { cleanHostResource, type Outcome, tampered } from './clean-host.js';
+import { isOfFormer, whyFormerStays } from './former-disk.js';
 import { destroyDomain } from './guest-end.js';
-import type { Resource } from './journal.js';
+import type { Resource, VolumeResource } from './journal.js';
 import type { BuildRecord } from './records.js';
 
 interface CleanVolumeOptions {
   dryRun: boolean;
+  /** All domains with vapp's tag. */
+  tagged: readonly TaggedDomain[];
+  /** As diskOwners gives them. */
   owners: ReadonlyMap<string, string>;
   /** Volumes of a pool that is not there are given up. */
   forgetful?: boolean;
@@ -63,12 +67,12 @@ async function cleanDomain(
 async function cleanVolume(
   connection: Connection,
   build: string,
-  { pool: poolName, name }: { pool: string; name: string },
+  { pool: poolName, name, former }: VolumeResource,
   o: CleanVolumeOptions,
 ): Promise<Outcome> {
-  if (!name.includes(build)) {
+  if (former ? !isOfFormer(name, former) : !name.includes(build)) {
     throw tampered(
-      `volume ${poolName}/${name} does not carry the id of build ${build}`,
+      `volume ${poolName}/${name} does not carry the id of build ${former?.build ?? build}`,
       `virsh -c ${shellWord(connection.uri)} vol-info --pool ${poolName} ${name}`,
     );
   }
@@ -86,8 +90,9 @@ async function cleanVolume(
     };
   const volume = await pool?.lookupVolume(name);
   if (!volume) return { outcome: 'absent' };
-  const owner = o.owners.get(name);
-  if (owner) return { outcome: 'kept', reason: `it is the disk of ${owner}` };
+  const reason =
+    o.owners.get(name) ?? (former && (await whyFormerStays(connection, { name, former, tagged: o.tagged })));
+  if (reason) return { outcome: 'kept', reason };
   if (!o.dryRun) await volume.delete();
   return { outcome: 'removed' };
 }

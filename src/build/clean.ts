@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { VappError, VappErrors } from '../errors.js';
 import { type Connection, isConnectionLost } from '../libvirt/index.js';
-import { listTagged } from '../template/index.js';
+import { bootMediumName, diskName } from '../plan/names.js';
+import { listTagged, type TaggedDomain } from '../template/index.js';
 import { claimBuild } from './claim.js';
 import type { Outcome } from './clean-host.js';
 import { cleanResource } from './clean-resource.js';
@@ -27,8 +28,9 @@ export interface Cleaned extends Outcome {
 
 /**
  * Removes what builds and clones whose process is gone left on this connection's host, as their journals tell it. A domain goes only
- * if it carries the build's tag, a volume only if its name carries the build's id, a directory only from the build's own. The disk
- * of a build that can be resumed stays for `keepResumable`, and a volume whose pool is not defined in the journal, unless `resumable` is said.
+ * if it carries the build's tag, a volume only if its name carries the build's id or is that of a template which was replaced, a
+ * directory only from the build's own. The disk of a build that can be resumed stays for `keepResumable`, and a volume whose pool is
+ * not defined in the journal, unless `resumable` is said.
  * Throws VAPP_CLEAN_TAG when a journal names anything else, VAPP_BUILD_NEWER when it is a newer vapp's (VappErrors for several), once
  * all builds were tried; what was done until then is in `cleaned`.
  */
@@ -64,7 +66,8 @@ async function cleanBuild(
   using _ = o.dryRun || o.claimed ? undefined : claimBuild(build.directory);
   const journal = o.dryRun ? undefined : new Journal(join(build.directory, buildFiles.journal));
   try {
-    const owners = await diskOwners(connection);
+    const tagged = await listTagged(connection);
+    const owners = diskOwners(tagged);
     const spared = sparedBy(build, owners, o);
     for (const resource of leftovers(build.entries)) {
       if (spared && describe(resource) === describe(spared.disk)) {
@@ -73,7 +76,7 @@ async function cleanBuild(
         continue;
       }
       const forgetful = o.resumable ?? false;
-      const result = await cleanResource(connection, build, resource, { ...o, owners, forgetful });
+      const result = await cleanResource(connection, build, resource, { ...o, tagged, owners, forgetful });
       if (result.outcome !== 'unreachable')
         journal?.write({ op: result.outcome === 'kept' ? 'keep' : 'gone', resource });
       cleaned.push({ build: build.id, resource, ...result });
@@ -93,10 +96,18 @@ function sparedBy(
 }
 
 /**
- * Volumes that belong to a template or clone, and its name: the process was killed between defining it and writing that down.
+ * Volumes that a template or clone needs, and how: the process was killed between defining it and writing that down, or the template
+ * was replaced since then and clones still read its disk.
  */
-export async function diskOwners(connection: Connection): Promise<ReadonlyMap<string, string>> {
-  const tagged = await listTagged(connection);
-  const owners = tagged.filter(({ metadata }) => metadata.kind !== 'build' && metadata.volume);
-  return new Map(owners.map(({ name, metadata }) => [metadata.volume!, `${metadata.kind} ${name}`]));
+export function diskOwners(tagged: readonly TaggedDomain[]): ReadonlyMap<string, string> {
+  const own = tagged.filter(({ metadata }) => metadata.kind !== 'build');
+  // A clone carries the build of its template.
+  const clones = own.filter(({ metadata }) => metadata.kind === 'clone');
+  return new Map<string, string>([
+    ...clones.map((d) => [diskName(d.metadata.build), `clone ${d.name} reads it`] as const),
+    ...own.map((d) => [bootMediumName(d.metadata.build), `${whatIs(d)} boots by it`] as const),
+    ...own.map((d) => [d.metadata.volume ?? '', `it is the disk of ${whatIs(d)}`] as const),
+  ]);
 }
+
+const whatIs = ({ name, metadata }: TaggedDomain): string => `${metadata.kind} ${name}`;

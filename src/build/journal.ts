@@ -6,6 +6,15 @@ export interface VolumeResource {
   kind: 'volume';
   pool: string;
   name: string;
+  /** It is not the build's own, but that of a template: `make` is written before the build replaces that one. */
+  former?: FormerTemplate;
+}
+
+export interface FormerTemplate {
+  /** The build that made it. */
+  build: string;
+  /** Of its domain, which stays when the definition is replaced. */
+  uuid: string;
 }
 
 /** Something that exists outside the process and that a build made. */

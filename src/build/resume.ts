@@ -6,7 +6,7 @@ import { VappError } from '../errors.js';
 import { buildKit } from '../installer/index.js';
 import type { Pool, Volume } from '../libvirt/index.js';
 import type { Plan } from '../plan/plan.js';
-import { refuseTakenName } from '../template/index.js';
+import { listTagged, refuseTakenName } from '../template/index.js';
 import { fetchBootMedium, uploadBootMedium } from './boot-medium.js';
 import { differenceFrom } from './checkpoint.js';
 import { diskOwners } from './clean.js';
@@ -62,17 +62,13 @@ async function sameDisk(
   { point }: Resumption,
 ): Promise<Volume> {
   const volume = await pool.lookupVolume(point.disk.name);
-  const owner = (await diskOwners(connection)).get(point.disk.name);
-  if (owner) {
+  const owned = diskOwners(await listTagged(connection)).get(point.disk.name);
+  if (owned) {
     journal.write({ op: 'keep', resource: point.disk });
-    throw new VappError(
-      'VAPP_RESUME_NOTHING',
-      `build ${id} cannot be resumed: its disk is that of ${owner}`,
-      {
-        why: 'something else has given it to that domain',
-        hint: 'vapp templates',
-      },
-    );
+    throw new VappError('VAPP_RESUME_NOTHING', `build ${id} cannot be resumed: another has its disk`, {
+      why: owned,
+      hint: 'vapp templates',
+    });
   }
   if (!volume) {
     journal.write({ op: 'gone', resource: point.disk });

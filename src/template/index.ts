@@ -1,4 +1,11 @@
 export { type CloneOptions, cloneTemplate } from './clone.js';
 export { deleteTagged } from './delete.js';
-export { domainMetadata, listTagged, type TaggedDomain } from './list.js';
-export { clonesOf, publishTemplate, refuseTakenName } from './publish.js';
+export { domainMetadata, domainNaming, listTagged, type TaggedDomain } from './list.js';
+export {
+  clonesOf,
+  defineTemplate,
+  dropFormerDisk,
+  type Former,
+  formerTemplate,
+  refuseTakenName,
+} from './publish.js';

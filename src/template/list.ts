@@ -21,6 +21,16 @@ export async function listTagged(connection: Connection): Promise<TaggedDomain[]
   return tagged.sort((a, b) => a.name.localeCompare(b.name));
 }
 
+/** Name of a domain, anybody's, that `text` stands in: as it runs, or as it is defined. */
+export async function domainNaming(connection: Connection, text: string): Promise<string | undefined> {
+  for (const domain of await connection.listDomains()) {
+    const forms = [await unlessGone(domain.xml()), await unlessGone(domain.xml({ inactive: true }))];
+    await domain.free();
+    if (forms.some((xml) => xml?.includes(text))) return domain.name;
+  }
+  return undefined;
+}
+
 async function describe(domain: Domain): Promise<TaggedDomain | undefined> {
   const metadata = await domainMetadata(domain);
   if (!metadata) return undefined;

@@ -38,45 +38,57 @@ export async function refuseTakenName(
   }
 }
 
-/** Defines the template. A template of the same name that was there before is replaced, and its disk deleted once no clone uses it. */
-export async function publishTemplate(
-  connection: Connection,
-  o: { name: string; xml: string; force: boolean; emit: Emit },
-): Promise<void> {
-  await refuseTakenName(connection, o.name, { force: o.force });
-  const former = await connection.lookupDomain(o.name);
-  const metadata = former && (await domainMetadata(former));
-  await replaceDomain(connection, former, o.xml);
-  if (!metadata) return;
-  try {
-    await dropFormerDisk(connection, metadata, o.emit);
-  } catch (error) {
-    // The new template is there: whatever became of the former one's disk, the build has succeeded.
-    const why = error instanceof Error ? error.message : String(error);
-    o.emit({
-      type: 'warning',
-      text: `the replaced template’s disk stays: ${why}`,
-      hint: byHand(connection, metadata),
-    });
-  }
+/** A template that is to be replaced. */
+export interface Former {
+  domain: Domain;
+  metadata: VappMetadata;
 }
 
-async function dropFormerDisk(connection: Connection, former: VappMetadata, emit: Emit): Promise<void> {
-  const clones = await clonesOf(connection, former.build);
-  if (clones.length === 0) return await deleteVolume(connection, former);
-  emit({
-    type: 'notice',
-    text: `the replaced template’s disk stays as long as a clone reads it: ${clones.join(', ')}`,
-  });
+/** The template that one of this name would replace, if there is one. Throws as refuseTakenName. */
+export async function formerTemplate(
+  connection: Connection,
+  name: string,
+  o: { force: boolean },
+): Promise<Former | undefined> {
+  await refuseTakenName(connection, name, o);
+  const domain = await connection.lookupDomain(name);
+  const metadata = domain && (await domainMetadata(domain));
+  return metadata && { domain, metadata };
+}
+
+/** With the former one's UUID libvirt replaces the definition in one step: a kill at any moment leaves one template, old or new. */
+export async function defineTemplate(connection: Connection, xml: string, former?: Former): Promise<void> {
+  await connection.defineDomain(former ? withUuid(xml, former.domain.uuid) : xml);
+}
+
+/**
+ * Deletes the disk of a template that was replaced, unless a clone reads it: then it goes with the last of them (delete.ts).
+ * Undefined when it cannot be deleted. The new template is there: whatever becomes of the former one's disk, the build has succeeded.
+ */
+export async function dropFormerDisk(
+  connection: Connection,
+  { metadata }: Former,
+  emit: Emit,
+): Promise<'removed' | 'read' | undefined> {
+  try {
+    const clones = await clonesOf(connection, metadata.build);
+    if (clones.length === 0) {
+      await deleteVolume(connection, metadata);
+      return 'removed';
+    }
+    const text = `the replaced template’s disk stays as long as a clone reads it: ${clones.join(', ')}`;
+    emit({ type: 'notice', text });
+    return 'read';
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const hint = byHand(connection, metadata);
+    emit({ type: 'warning', text: `the replaced template’s disk stays: ${why}`, hint });
+    return undefined;
+  }
 }
 
 const byHand = ({ uri }: Connection, { pool, volume }: VappMetadata): string =>
   `virsh -c ${shellWord(uri)} vol-delete --pool ${pool} ${volume}`;
-
-/** With the former one's UUID libvirt replaces the definition in one step: a kill at any moment leaves one template, old or new. */
-async function replaceDomain(connection: Connection, former: Domain | undefined, xml: string): Promise<void> {
-  await connection.defineDomain(former ? withUuid(xml, former.uuid) : xml);
-}
 
 /** Names of the clones that read the disk which `build` made. */
 export async function clonesOf(connection: Connection, build: string): Promise<string[]> {

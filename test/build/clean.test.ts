@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Cleaned, cleanBuilds } from '../../src/build/clean.js';
 import type { JournalEntry, Resource } from '../../src/build/journal.js';
 import { leftovers } from '../../src/build/journal.js';
@@ -138,6 +138,85 @@ test('keeps the disk of a template whose build was killed right after defining i
     `removed ${kernel.name}`,
   ]);
   expect(await volumeNames(connection)).toEqual([disk.name]);
+});
+
+test('keeps what a template boots by, too', async () => {
+  const bootMedium: Resource = { kind: 'volume', pool, name: `vapp-${id}-grub.bin` };
+  writeBuild(builds, { id, entries: made(bootMedium) });
+  await makeTemplate(connection, 'web');
+  await makeVolume(connection, bootMedium.name);
+  expect(await clean()).toEqual([`kept ${bootMedium.name} template web boots by it`]);
+});
+
+describe('the disk of a template that a build was to replace', () => {
+  const old = metadataOf('web', { build: 'web-20250101-000000', volume: 'vapp-web-20250101-000000.qcow2' });
+  const oldDisk = old.volume ?? '';
+  const dead = (uuid: string, name = oldDisk) => {
+    const former = { build: old.build, uuid };
+    writeBuild(builds, { id, entries: made({ kind: 'volume', pool, name, former }) });
+  };
+  beforeEach(() => makeVolume(connection, oldDisk));
+
+  test('goes once it has been replaced', async () => {
+    const { uuid } = await makeTemplate(connection, 'web');
+    dead(uuid);
+    expect(await clean()).toEqual([`removed ${oldDisk}`]);
+    expect([await volumeNames(connection), left()]).toEqual([[disk.name], []]);
+  });
+
+  test('whoever has replaced it', async () => {
+    const { uuid } = await makeTemplate(connection, 'web', { build: 'web-20250109-999999' });
+    dead(uuid);
+    expect(await clean()).toEqual([`removed ${oldDisk}`]);
+  });
+
+  test('stays while that template stands', async () => {
+    const { uuid } = await connection.defineDomain(domainXml('web', old));
+    dead(uuid);
+    expect(await clean()).toEqual([`kept ${oldDisk} it is the disk of template web`]);
+    expect([await volumeNames(connection), left()]).toEqual([[oldDisk], []]);
+  });
+
+  test('stays when nobody knows what became of the template', async () => {
+    dead('00000000-0000-0000-0000-000000000000');
+    expect(await clean()).toEqual([
+      `kept ${oldDisk} nothing says that the template of ${old.build} was replaced`,
+    ]);
+    expect(await volumeNames(connection)).toEqual([oldDisk]);
+  });
+
+  test('stays when its domain has become somebody else’s', async () => {
+    const { uuid } = await connection.defineDomain(domainXml('web'));
+    dead(uuid);
+    expect(await clean()).toEqual([expect.stringContaining('nothing says that')]);
+  });
+
+  test('stays while a clone reads it', async () => {
+    const { uuid } = await makeTemplate(connection, 'web');
+    const clone = { ...old, kind: 'clone', volume: 'web-1.qcow2' } as const;
+    await connection.defineDomain(domainXml('web-1', clone));
+    dead(uuid);
+    expect(await clean()).toEqual([`kept ${oldDisk} clone web-1 reads it`]);
+  });
+
+  test('stays while a domain of anybody’s uses it', async () => {
+    const { uuid } = await makeTemplate(connection, 'web');
+    await connection.defineDomain(domainXml('mine').replace('undefined', oldDisk));
+    dead(uuid);
+    expect(await clean()).toEqual([`kept ${oldDisk} domain mine uses it`]);
+    expect(await volumeNames(connection)).toContain(oldDisk);
+  });
+
+  test('a journal that names another volume as such a disk is not believed', async () => {
+    const { uuid } = await makeTemplate(connection, 'web');
+    await makeVolume(connection, 'precious.qcow2');
+    dead(uuid, 'precious.qcow2');
+    await expect(clean()).rejects.toMatchObject({
+      code: 'VAPP_CLEAN_TAG',
+      message: `volume ${pool}/precious.qcow2 does not carry the id of build ${old.build}`,
+    });
+    expect(await volumeNames(connection)).toContain('precious.qcow2');
+  });
 });
 
 test('a journal that names a foreign volume is not believed', async () => {

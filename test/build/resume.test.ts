@@ -252,7 +252,11 @@ describe('the disk', () => {
     await failIn('publish');
     const other = metadataOf('db', { volume: disk });
     await connection.defineDomain(domainXml('db', other));
-    await expect(resume()).rejects.toMatchObject({ code: 'VAPP_RESUME_NOTHING' });
+    await expect(resume()).rejects.toMatchObject({
+      code: 'VAPP_RESUME_NOTHING',
+      message: `build ${id} cannot be resumed: another has its disk`,
+      why: 'it is the disk of template db',
+    });
     expect([await volumeNames(connection), leftovers(readBuild(id).entries)]).toEqual([[disk], []]);
   });
 });

@@ -232,6 +232,22 @@ describe('wait', () => {
     expect(await home.vapp('wait', id)).toMatchObject({ status: 9 });
   });
 
+  test('one that was killed once its template was defined is done, as show and builds say, too', async () => {
+    const disk = { kind: 'volume', pool: 'default-pool', name: `vapp-build-${id}-kernel` } as const;
+    const entries = [
+      { op: 'make', resource: disk },
+      { op: 'stage', stage: 'publish', state: 'done' },
+    ] as const;
+    writeBuild(home.builds, { id, entries });
+    expect(await home.vapp('wait', id)).toEqual({ status: 0, stdout: `${id} done` });
+    expect((await home.vapp('builds')).stdout).toMatch(/ done +publish /);
+    const { stdout } = await home.vapp('show', id);
+    expect(stdout).toMatch(/^state {4}done$/m);
+    expect(stdout).toContain(`left     volume default-pool/${disk.name}\n         → vapp clean`);
+    await home.vapp('clean', '-c', 'test:///default');
+    expect((await home.vapp('show', id)).stdout).not.toContain('left ');
+  });
+
   test('waits for the end', async () => {
     await start('done');
     const waiting = follow('wait', id);

@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { VappEvent } from '../../src/events.js';
 import type { Connection } from '../../src/libvirt/index.js';
-import { domainMetadata, publishTemplate, refuseTakenName } from '../../src/template/index.js';
+import {
+  defineTemplate,
+  domainMetadata,
+  dropFormerDisk,
+  formerTemplate,
+  refuseTakenName,
+} from '../../src/template/index.js';
 import { openInline } from '../libvirt/inline.js';
 import { cloneOf, domainXml, makeTemplate, makeVolume, metadataOf, volumeNames } from './support.js';
 
@@ -16,8 +22,12 @@ afterEach(async () => {
 });
 
 const newer = metadataOf('web', { build: 'web-20250103-000000', volume: 'newer.qcow2' });
-const publish = (force: boolean, xml = domainXml('web', newer)) =>
-  publishTemplate(connection, { name: 'web', xml, force, emit: (event) => events.push(event) });
+/** Says what became of the former template's disk. */
+const publish = async (force: boolean, xml = domainXml('web', newer)) => {
+  const former = await formerTemplate(connection, 'web', { force });
+  await defineTemplate(connection, xml, former);
+  return former && (await dropFormerDisk(connection, former, (event) => events.push(event)));
+};
 
 const byHand = `virsh -c test:///default vol-delete --pool default-pool ${metadataOf('web').volume}`;
 
@@ -27,7 +37,7 @@ async function published() {
 }
 
 test('defines the template', async () => {
-  await publish(false);
+  expect(await publish(false)).toBeUndefined();
   expect(await published()).toEqual(newer);
   expect(events).toEqual([]);
 });
@@ -66,7 +76,7 @@ test('a template that runs by mistake is not replaced under its feet', async () 
 test('force replaces a template and deletes the disk of the former one', async () => {
   const former = await makeTemplate(connection, 'web');
   await makeVolume(connection, 'newer.qcow2');
-  await publish(true);
+  expect(await publish(true)).toBe('removed');
   expect(await published()).toEqual(newer);
   // The same UUID: the definition was replaced in one step, and no kill could have left the host without a template.
   expect((await connection.lookupDomain('web'))?.uuid).toBe(former.uuid);
@@ -76,7 +86,7 @@ test('force replaces a template and deletes the disk of the former one', async (
 test('the former disk stays while clones read it', async () => {
   await makeTemplate(connection, 'web');
   await cloneOf(connection, { name: 'web-1' });
-  await publish(true);
+  expect(await publish(true)).toBe('read');
   expect(await volumeNames(connection)).toContain(metadataOf('web').volume);
   expect(events).toEqual([
     {
@@ -90,7 +100,7 @@ test('a former disk that cannot be deleted is a warning: the new template is the
   await makeTemplate(connection, 'web');
   await makeVolume(connection, 'newer.qcow2');
   vi.spyOn(connection, 'lookupPool').mockRejectedValue(new Error('busy'));
-  await publish(true);
+  expect(await publish(true)).toBeUndefined();
   expect(await published()).toEqual(newer);
   expect(events).toEqual([
     { type: 'warning', text: 'the replaced template’s disk stays: busy', hint: byHand },
