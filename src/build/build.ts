@@ -44,8 +44,8 @@ export interface BuildRequest {
   ticket?: Ticket;
   /** How many builds may run at once on the host; else as many as it carries. */
   jobs?: number;
-  /** No other build uses the connection. */
-  ownConnection?: boolean;
+  /** Other builds use the connection, too, and this gives the one to go on with after waiting. It stays open. */
+  shared?: () => Promise<Connection>;
   /** An earlier run of this build has finished the installation, and this one goes on from there. */
   resumed?: Resumption;
 }
@@ -64,8 +64,8 @@ export async function build(request: BuildRequest): Promise<string> {
   const { uri } = request.connection;
   emit({ type: 'build', id, appliance: resolved.appliance.appliance, uri, directory });
   try {
-    const { jobs, ownConnection = false } = request;
-    await awaitTurn(context, { ticket, jobs, ownConnection });
+    const { jobs, shared } = request;
+    await awaitTurn(context, { ticket, jobs, shared });
     return await runStages(context, request, lost);
   } catch (error) {
     const failure = diskFailure(error) ?? error;
@@ -73,7 +73,7 @@ export async function build(request: BuildRequest): Promise<string> {
     throw failure;
   } finally {
     context.journal.close();
-    if (context.connection !== request.connection) await context.connection.close();
+    if (!request.shared && context.connection !== request.connection) await context.connection.close();
   }
 }
 

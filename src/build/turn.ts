@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Connection } from '../libvirt/index.js';
 import { slotsFor } from '../plan/index.js';
 import type { BuildContext } from './context.js';
 import { hypervisorFacts } from './host.js';
@@ -11,18 +12,21 @@ interface TurnOptions {
   ticket: Ticket;
   /** How many builds may run at once on this host; else as many as its memory and processors carry. */
   jobs: number | undefined;
-  /** Whether the connection is this build's alone: nobody needs one to wait, and libvirt may be restarted meanwhile. */
-  ownConnection: boolean;
+  /** Gives the connection to go on with, if other builds use the given one, too. */
+  shared: (() => Promise<Connection>) | undefined;
 }
 
-/** Waits until it is this build's turn, told by `queued` events. Throws the signal's reason. */
+/**
+ * Waits until it is this build's turn, told by `queued` events. Nobody needs a connection to wait, and libvirt may be restarted
+ * meanwhile: a build gives back its own, and those that share one find another if that is lost. Throws the signal's reason.
+ */
 export async function awaitTurn(context: BuildContext, o: TurnOptions): Promise<void> {
   const { connection, reconnect, journal, emit, cancelled } = context;
   const slots = o.jobs ?? slotsFor(context.resolved.appliance, await hypervisorFacts(connection));
   if (o.ticket.ahead(slots) < slots) return;
   journal.write({ op: 'queued' });
-  const leave = o.ownConnection && reconnect !== undefined;
-  if (leave) await connection.close();
+  const renew = o.shared ?? reconnect;
+  if (renew && !o.shared) await connection.close();
   let told = -1;
   while (o.ticket.ahead(slots) >= slots) {
     const { before } = o.ticket;
@@ -31,6 +35,6 @@ export async function awaitTurn(context: BuildContext, o: TurnOptions): Promise<
     await pause(everyMilliseconds);
     cancelled.throwIfAborted();
   }
-  if (leave) context.connection = await reconnect();
+  if (renew) context.connection = await renew();
   journal.write({ op: 'turn' });
 }

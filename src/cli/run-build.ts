@@ -13,19 +13,14 @@ import type { Session } from './session.js';
 export interface BuildRun
   extends Pick<
     BuildRequest,
-    'id' | 'resolved' | 'specText' | 'options' | 'stages' | 'resumed' | 'ticket' | 'jobs'
+    'id' | 'resolved' | 'specText' | 'options' | 'stages' | 'resumed' | 'ticket' | 'jobs' | 'shared'
   > {
-  /** Others use the session's connection, too. */
-  shared?: boolean;
   /** Called once the build is in its journal. */
   onBegun?(): void;
 }
 
 /** One build with its log, on the session's connection. Gives the name of the template; rejects as `build` does. */
-export async function runBuild(
-  session: Session,
-  { onBegun, shared = false, ...run }: BuildRun,
-): Promise<string> {
+export async function runBuild(session: Session, { onBegun, ...run }: BuildRun): Promise<string> {
   const connection = await session.connection();
   const directory = join(buildsDirectory(), run.id);
   let log: ReturnType<typeof createBuildLog> | undefined;
@@ -48,7 +43,6 @@ export async function runBuild(
     return await build({
       ...run,
       connection,
-      ownConnection: !shared,
       reconnect: () => reconnect(uri),
       emit,
       signal,

@@ -6,8 +6,10 @@ import { buildFiles, buildsDirectory } from '../build/workspace.js';
 import { prioritised } from '../report/service.js';
 import { reportFailure } from './failure.js';
 import { doneText } from './outcome.js';
+import { reconnect } from './reconnect.js';
 import { runBuild } from './run-build.js';
 import type { Session } from './session.js';
+import { shareConnection } from './share-connection.js';
 import { cancelError, cancelSignal } from './signals.js';
 
 export type Order = Pick<BuildRequest, 'id' | 'resolved' | 'specText' | 'options'>;
@@ -26,11 +28,13 @@ export async function runBuilds(session: Session, orders: readonly Order[], jobs
   // Each build listens.
   process.setMaxListeners(process.getMaxListeners() + orders.length);
   connection.setMaxListeners(0);
+  await using sharing = shareConnection(connection, () => reconnect(uri));
+  const shared = sharing.living;
   const reporter = await session.reportMany();
   const ends = await Promise.all(
     orders.map(async (order, index) => {
       const emit = reporter.build({ id: order.id, name: placeOf(order).template });
-      return await one(session, { ...order, ticket: tickets[index]!, ...(jobs && { jobs }), emit });
+      return await one(session, { ...order, ticket: tickets[index]!, ...(jobs && { jobs }), shared, emit });
     }),
   );
   await session.endReporting();
@@ -52,17 +56,14 @@ async function enterAll(uri: string, orders: readonly Order[]): Promise<Ticket[]
 /** One of them. Never rejects. */
 async function one(
   session: Session,
-  { emit, ...order }: Order & Pick<BuildRequest, 'emit'> & { ticket: Ticket; jobs?: number },
+  { emit, ...order }: Order & Pick<BuildRequest, 'emit' | 'ticket' | 'jobs' | 'shared'>,
 ): Promise<End> {
   using cancelled = watchCancel(order.id);
   const lastWords: string[] = [];
   const signal = AbortSignal.any([session.signal, cancelled.signal]);
   const afterwards = (...lines: string[]): void => void lastWords.push(...lines);
   try {
-    return {
-      id: order.id,
-      template: await runBuild({ ...session, emit, signal, afterwards }, { ...order, shared: true }),
-    };
+    return { id: order.id, template: await runBuild({ ...session, emit, signal, afterwards }, order) };
   } catch (error) {
     return { id: order.id, error, lastWords };
   }

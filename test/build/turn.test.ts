@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type BuildRequest, build } from '../../src/build/build.js';
+import type { BuildContext } from '../../src/build/context.js';
 import { enterQueue, type Ticket } from '../../src/build/queue.js';
 import { readBuild } from '../../src/build/records.js';
 import type { VappEvent } from '../../src/events.js';
@@ -69,12 +70,34 @@ test('cancelled while it waits: nothing is begun, and its place is free again', 
 
 test('a build that has a connection for itself gives it back while it waits', async () => {
   const second = await openInline();
-  const built = run({ ownConnection: true, reconnect: async () => second });
+  const built = run({ reconnect: async () => second });
   await queued();
   await expect(connection.capabilities()).rejects.toThrow();
   other[Symbol.dispose]();
   await expect(built).rejects.toThrow('its turn');
   await expect(second.capabilities()).rejects.toThrow();
+});
+
+test('one that others use, too, stays open, and the build goes on with the one that they have by then', async () => {
+  await using second = await openInline();
+  const prepare = async (context: BuildContext) => {
+    expect(context.connection).toBe(second);
+    throw new Error('its turn');
+  };
+  const built = run({ reconnect: vi.fn(), shared: async () => second, stages: { prepare } });
+  await queued();
+  await connection.capabilities();
+  other[Symbol.dispose]();
+  await expect(built).rejects.toThrow('its turn');
+  await second.capabilities();
+});
+
+test('a connection that cannot be had again is why the build fails', async () => {
+  const built = run({ shared: () => Promise.reject(new Error('no socket')) });
+  await queued();
+  other[Symbol.dispose]();
+  await expect(built).rejects.toThrow('no socket');
+  expect(readBuild(id)).toMatchObject({ state: 'failed' });
 });
 
 test('a template of the same name under way: refused before anything is made', async () => {

@@ -8,12 +8,14 @@ import type { Connection, Pool } from '../../src/libvirt/index.js';
 /** A libvirtd of an ordinary user with its own directories: nothing of the host's libvirt is touched. */
 export interface PrivateDaemon extends AsyncDisposable {
   uri: string;
-  pid: number;
+  readonly pid: number;
   /** Belongs to the daemon's user: a place for pools. */
   directory: string;
   signal(name: NodeJS.Signals): void;
   /** The process of a running guest, which outlives a daemon that is killed. */
   guest(name: string): Promise<{ qemuPid: number }>;
+  /** Starts it again after its end, with what is defined there. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -65,19 +67,24 @@ function sendSignal(pid: number, name: NodeJS.Signals): void {
 /** Starts a daemon of our own. Its guests must be destroyed by the test, or carry autodestroy. */
 export async function startPrivateDaemon(): Promise<PrivateDaemon> {
   const directory = await makeDirectories();
-  const pid = await launch(directory);
+  let pid = await launch(directory);
   const stop = async () => {
     sendSignal(pid, 'SIGKILL');
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   };
   return {
     uri: `qemu+unix:///session?socket=${join(directory, 'run/libvirt/libvirt-sock')}`,
-    pid,
+    get pid() {
+      return pid;
+    },
     directory,
     signal: (name) => sendSignal(pid, name),
     guest: async (name) => ({
       qemuPid: Number(await readFile(join(directory, `run/libvirt/qemu/run/${name}.pid`), 'utf8')),
     }),
+    restart: async () => {
+      pid = await launch(directory);
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };
