@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Emit, Stage } from '../events.js';
 import type { Connection } from '../libvirt/index.js';
 import { cacheDirectory } from '../paths.js';
+import { buildMemory } from '../plan/index.js';
 import { releases } from '../releases.js';
 import type { ResolvedSpec } from '../spec/appliance.js';
 import { installBootloader } from './bootloader.js';
@@ -81,6 +82,7 @@ export async function build(request: BuildRequest): Promise<string> {
 export const placeOf = ({ id, resolved, options }: Pick<BuildRequest, 'id' | 'resolved' | 'options'>) => ({
   id,
   template: options.name ?? resolved.appliance.appliance,
+  memory: buildMemory(resolved.appliance),
 });
 
 async function runStages(

@@ -12,8 +12,8 @@ import { ensureWritable } from './workspace.js';
 
 /** A build's place in the queue of its host; it is given up when it is disposed of, or the process ends. */
 export interface Ticket extends Disposable {
-  /** How many builds are before this one, counted no further than `enough`. */
-  ahead(enough: number): number;
+  /** The memory of each build before this one, in their order, if it says so. Nothing is looked at that is not asked for. */
+  ahead(): Iterable<number | undefined>;
   /** How many are before it in the list, those of killed processes too: what to show. */
   readonly before: number;
 }
@@ -22,6 +22,8 @@ interface Waiting {
   id: string;
   /** Name of the template that it makes. */
   template: string;
+  /** Bytes that it takes of its host; older versions of vapp do not say. */
+  memory?: number;
 }
 
 /** Where the queue of a host is. */
@@ -80,7 +82,7 @@ function takePlace(directory: string, name: string, who: Waiting): Ticket {
   writeSync(fd, JSON.stringify(who));
   let given = false;
   return {
-    ahead: (enough) => countLive(directory, name, enough),
+    ahead: () => memoriesBefore(directory, name),
     get before() {
       return tickets(directory).filter((other) => other < name).length;
     },
@@ -103,13 +105,14 @@ function removeQuietly(path: string): void {
   }
 }
 
-function countLive(directory: string, before: string, enough: number): number {
-  let count = 0;
+function* memoriesBefore(directory: string, before: string): Generator<number | undefined> {
   for (const name of tickets(directory)) {
-    if (name >= before || count >= enough) break;
-    if (isLive(join(directory, name))) count++;
+    if (name >= before) return;
+    const path = join(directory, name);
+    // Read first: what has ended by then is not live afterwards.
+    const ticket = readTicket(path);
+    if (isLive(path)) yield ticket?.memory;
   }
-  return count;
 }
 
 function isLive(path: string): boolean {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Connection } from '../libvirt/index.js';
-import { slotsFor } from '../plan/index.js';
+import { buildMemory, fitsIn, roomOf } from '../plan/index.js';
 import type { BuildContext } from './context.js';
 import { hypervisorFacts } from './host.js';
 import type { Ticket } from './queue.js';
@@ -10,7 +10,7 @@ const everyMilliseconds = 1000;
 
 interface TurnOptions {
   ticket: Ticket;
-  /** How many builds may run at once on this host; else as many as its memory and processors carry. */
+  /** How many builds may run at once on this host, whatever they take; else as many as its memory and processors carry. */
   jobs: number | undefined;
   /** Gives the connection to go on with, if other builds use the given one, too. */
   shared: (() => Promise<Connection>) | undefined;
@@ -22,13 +22,15 @@ interface TurnOptions {
  */
 export async function awaitTurn(context: BuildContext, o: TurnOptions): Promise<void> {
   const { connection, reconnect, journal, emit, cancelled } = context;
-  const slots = o.jobs ?? slotsFor(context.resolved.appliance, await hypervisorFacts(connection));
-  if (o.ticket.ahead(slots) < slots) return;
+  const room = o.jobs === undefined ? roomOf(await hypervisorFacts(connection)) : { builds: o.jobs };
+  const own = buildMemory(context.resolved.appliance);
+  const isDue = (): boolean => fitsIn(room, own, o.ticket.ahead());
+  if (isDue()) return;
   journal.write({ op: 'queued' });
   const renew = o.shared ?? reconnect;
   if (renew && !o.shared) await connection.close();
   let told = -1;
-  while (o.ticket.ahead(slots) >= slots) {
+  while (!isDue()) {
     const { before } = o.ticket;
     if (before !== told) emit({ type: 'queued', ahead: before });
     told = before;

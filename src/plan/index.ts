@@ -4,4 +4,4 @@ export { makePlan, type PlanOptions } from './make-plan.js';
 export { buildPrefix, namesFor } from './names.js';
 export { parseNetwork } from './network.js';
 export type { Engine, HypervisorFacts, NetworkChoice, Plan } from './plan.js';
-export { slotsFor } from './slots.js';
+export { buildMemory, fitsIn, type Room, roomOf } from './room.js';
