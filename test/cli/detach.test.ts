@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { enterQueue } from '../../src/build/queue.js';
 import { readBuild } from '../../src/build/records.js';
 import { type BuildJob, startWorker } from '../../src/cli/detach.js';
 import { VappError } from '../../src/errors.js';
@@ -83,6 +84,17 @@ describe('a build that does not begin', () => {
     expect(foreground).toMatchObject({ status: 3, stderr: expect.stringContaining('LIBVIRT_UNREACHABLE') });
     expect(await detach('-c', nowhere)).toEqual(foreground);
     expect(readdirSync(home.builds)).toEqual([]);
+  });
+
+  test('keeps none of those from it that were ordered with it', async () => {
+    home.write('db.yaml', readFileSync(join(home.path, 'web.yaml'), 'utf8').replace('web', 'db'));
+    vi.stubEnv('XDG_STATE_HOME', home.env.XDG_STATE_HOME);
+    using _ = await enterQueue(mock, { id: 'other', template: 'web' });
+    const { status, stdout, stderr } = await detach('db.yaml', '-c', mock);
+    expect([status, stdout]).toEqual([expect.any(Number), expect.stringMatching(/^db-\d{8}-[0-9a-f]{6}$/)]);
+    expect(status).not.toBe(0);
+    expect(stderr).toMatch(/web.*VAPP_/);
+    await home.vapp('wait', stdout ?? '');
   });
 
   test('a wrong spec is found before anything is started', async () => {

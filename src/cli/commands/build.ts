@@ -110,19 +110,24 @@ async function detach(
 ): Promise<void> {
   const { startWorker } = await import('../detach.js');
   const { tellDetached } = await import('../detached.js');
+  const refused: VappError[] = [];
   for (const { id, resolved, specText, options } of orders) {
     const { domainTemplate } = options;
-    const worker = await startWorker(
-      {
-        id,
-        spec: portableSpec(resolved, specText),
-        options: { ...options, ...(domainTemplate && { domainTemplate: resolve(domainTemplate) }) },
-        ...(connect !== undefined && { connect }),
-        ...(jobs && { jobs }),
-        ...(session.logLevel && { logLevel: session.logLevel }),
-      },
-      session.signal,
-    );
-    tellDetached(session, id, worker);
+    const order = {
+      id,
+      spec: portableSpec(resolved, specText),
+      options: { ...options, ...(domainTemplate && { domainTemplate: resolve(domainTemplate) }) },
+      ...(connect !== undefined && { connect }),
+      ...(jobs && { jobs }),
+      ...(session.logLevel && { logLevel: session.logLevel }),
+    };
+    try {
+      tellDetached(session, id, await startWorker(order, session.signal));
+    } catch (error) {
+      // Those before it are on their way already; the others have a right to be, too.
+      if (!(error instanceof VappError) || session.signal.aborted) throw error;
+      refused.push(error);
+    }
   }
+  if (refused.length > 0) throw refused.length === 1 ? refused[0] : new VappErrors(refused);
 }
