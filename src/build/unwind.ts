@@ -39,9 +39,11 @@ const pointOf = ({ id, directory }: BuildContext): ResumePoint | undefined =>
 async function handOver(context: BuildContext, { disk, checkpoint }: ResumePoint): Promise<void> {
   const { connection, journal, emit, id } = context;
   try {
-    const volume = await (await connection.lookupPool(disk.pool))?.lookupVolume(disk.name);
-    if (!volume) return journal.write({ op: 'gone', resource: disk });
-    if (checkpoint.stale) journal.write({ op: 'checkpoint', disk, stamp: await stampOf(volume) });
+    const pool = await connection.lookupPool(disk.pool);
+    const volume = await pool?.lookupVolume(disk.name);
+    // Whoever undefines a pool leaves its files where they are, and may define it again.
+    if (pool && !volume) return journal.write({ op: 'gone', resource: disk });
+    if (volume && checkpoint.stale) journal.write({ op: 'checkpoint', disk, stamp: await stampOf(volume) });
   } catch {
     // The connection is lost, or was given back while the build waited for its turn.
   }

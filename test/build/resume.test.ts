@@ -139,6 +139,17 @@ test('goes on with the stage that failed, and never installs again', async () =>
   expect([record.state, leftovers(record.entries), resumePoint(record)]).toEqual(['done', [], undefined]);
 });
 
+test('a disk whose pool was removed is not given up: the pool may come back', async () => {
+  const bootloader = async () => {
+    await pool.destroy();
+    await pool.undefine();
+  };
+  await expect(run({ stages: { bootloader } })).rejects.toMatchObject({ code: 'VAPP_BUILD_VOLUME' });
+  const record = readBuild(id);
+  expect(resumePoint(record)?.disk.name).toBe(disk);
+  expect(leftovers(record.entries)).toContainEqual({ kind: 'volume', pool: poolName, name: disk });
+});
+
 test('nothing is uploaded when only the check is left', async () => {
   await failIn('verify');
   log.length = 0;
