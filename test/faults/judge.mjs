@@ -74,7 +74,7 @@ async function doFault(world, row, stage) {
 }
 
 /** Whether vapp said why, left with a status that fits, and says of the build in `vapp builds` what became of it. */
-async function judgeCause(world, { status, says, id }, { expect }) {
+async function judgeCause(world, { status, says, id }, expect) {
   if (!expect.status.includes(status) || !expect.says.test(says.trim()))
     return `status ${status}: ${says.trim().split('\n').slice(0, 6).join(' | ') || 'nothing was said'}`;
   const state = id && (await listed(world, id))?.state;
@@ -162,7 +162,7 @@ export async function judge(world, row, stage, { quick }) {
   const cause = await attempt(async () => {
     outcome = await doFault(world, row, stage);
     id = outcome.id;
-    return await judgeCause(world, outcome, row);
+    return await judgeCause(world, outcome, row.expectIn?.[stage] ?? row.expect);
   });
   await row.repair?.(world);
   // A build that went through in spite of the fault has made a template.

@@ -193,6 +193,8 @@ export const rows = [
     strike: (world) => fill(world.path('images')),
     repair: (world) => rm(world.path('images/filler'), { force: true }),
     expect: { status: [1, 3, 5, 6, 7], says: /no space( is)? left|pool images is full/i },
+    // What the finisher writes may find room in clusters that its image has already, as after fstrim.
+    expectIn: { bootloader: { status: [0, 6], says: /^$|no space( is)? left/i } },
   },
   {
     name: 'disk full: the state directory',
