@@ -60,6 +60,7 @@ async function doFault(world, row, stage) {
     env: {
       ...(row.clock && { VAPP_CLOCK_JUMP: String(row.clock), jump: clock }),
       ...(row.smallCache && { XDG_CACHE_HOME: world.path('small-cache') }),
+      ...(row.coldCache && { XDG_CACHE_HOME: world.path('cold-cache') }),
     },
   });
   try {
@@ -167,7 +168,8 @@ export async function judge(world, row, stage, { quick }) {
   await row.repair?.(world);
   // A build that went through in spite of the fault has made a template.
   if (outcome?.status === 0 || stage === 'publish') await vapp(world, ['delete', 'faulty']);
-  await rm(world.path('small-cache/vapp'), { recursive: true, force: true });
+  for (const cache of ['small-cache', 'cold-cache'])
+    await rm(world.path(cache, 'vapp'), { recursive: true, force: true });
   const leaks = await attempt(() => judgeLeaks(world, id));
   const resume = !quick && !row.lasting && id !== undefined && (await resumable(world, id)).length > 0;
   return {

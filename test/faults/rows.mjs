@@ -242,9 +242,14 @@ export const rows = [
   },
   mirrorFault('down', { stages: ['prepare'], expect: { status: [4], says: /UNREACHABLE/ } }),
   mirrorFault('slow', { stages: ['prepare'], finished: true, expect: { status: [0], says: /^$/ } }),
-  mirrorFault('cut', { stages: ['prepare'], expect: { status: [4], says: /TRUNCATED/ } }),
-  mirrorFault('stale', { stages: ['prepare'], expect: { status: [4], says: /WRONG_|HASH|SIZE/ } }),
-  mirrorFault('changed', { stages: ['prepare'], expect: { status: [4], says: /WRONG_HASH/ } }),
+  // What is in the cache is not asked for.
+  ...[
+    ['cut', /TRUNCATED/],
+    ['stale', /WRONG_|HASH|SIZE/],
+    ['changed', /WRONG_HASH/],
+  ].map(([fault, says]) =>
+    mirrorFault(fault, { stages: ['prepare'], coldCache: true, expect: { status: [4], says } }),
+  ),
   ...['down', 'cut', 'changed'].map((fault) =>
     mirrorFault(fault, {
       name: `mirror: ${fault}, asked by the guest`,
