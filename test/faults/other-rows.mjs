@@ -46,6 +46,8 @@ async function queuedSpec(world, name) {
 
 const queuedBuilds = async (world) => (await listBuilds(world)).filter(({ id }) => id.startsWith('queued-'));
 
+const livingOf = (pids) => pids.filter((pid) => existsSync(`/proc/${pid}`));
+
 /** One builds, and waits in its guest; the others wait for it. Then all are cancelled by one command. */
 async function queueAndCancel(world) {
   const files = await Promise.all(queued.map((name) => queuedSpec(world, name)));
@@ -63,7 +65,9 @@ async function queueAndCancel(world) {
   const after = await queuedBuilds(world);
   const pids = await Promise.all(builds.map(({ id }) => builderOf(world, id)));
   const cancelled = after.filter(({ state }) => state === 'cancelled').length;
-  const alive = pids.filter((pid) => existsSync(`/proc/${pid}`)).length;
+  // An end is in the journal before its process is gone.
+  for (let tries = 0; tries < 20 && livingOf(pids).length > 0; tries++) await sleep(500);
+  const alive = livingOf(pids).length;
   return { status: exitCode, says: `${cancelled} are cancelled, ${alive} processes are left` };
 }
 
