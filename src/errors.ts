@@ -50,3 +50,8 @@ export class VappErrors extends VappError {
     this.errors = errors;
   }
 }
+
+/** Throws the errors as one, if there are any: the only one itself, several as VappErrors. */
+export function throwTogether(errors: readonly VappError[]): void {
+  if (errors.length > 0) throw errors.length === 1 ? errors[0] : new VappErrors(errors);
+}

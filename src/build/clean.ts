@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import { VappError, VappErrors } from '../errors.js';
+import { dirname, join } from 'node:path';
+import { throwTogether, VappError } from '../errors.js';
 import { type Connection, isConnectionLost } from '../libvirt/index.js';
 import { bootMediumName, diskName } from '../plan/names.js';
 import { listTagged, type TaggedDomain } from '../template/index.js';
@@ -8,7 +8,7 @@ import type { Outcome } from './clean-host.js';
 import { cleanResource } from './clean-resource.js';
 import { Journal, leftovers, type Resource } from './journal.js';
 import { refuseNewer } from './newer.js';
-import { type BuildRecord, goesOn } from './records.js';
+import { type BuildRecord, goesOn, readBuild } from './records.js';
 import { isOverdue, type ResumePoint, resumePoint } from './resume-point.js';
 import { describe } from './scope.js';
 import { buildFiles } from './workspace.js';
@@ -53,8 +53,17 @@ export async function cleanBuilds(
       failures.push(error);
     }
   }
-  if (failures.length > 0) throw failures.length === 1 ? failures[0] : new VappErrors(failures);
+  throwTogether(failures);
   return cleaned;
+}
+
+/** What an earlier run of a build left, or this one before it lost its connection, by the process that has claimed the build. */
+export async function cleanOwn(
+  connection: Connection,
+  { id, directory }: Pick<BuildRecord, 'id' | 'directory'>,
+): Promise<Cleaned[]> {
+  const build: BuildRecord = { ...readBuild(id, dirname(directory)), state: 'failed' };
+  return await cleanBuilds(connection, [build], { dryRun: false, claimed: true });
 }
 
 async function cleanBuild(

@@ -1,5 +1,6 @@
 import { lastCheckpoint } from './checkpoint.js';
-import type { TimedEntry, VolumeResource } from './journal.js';
+import type { TimedEntry } from './journal.js';
+import { describe } from './scope.js';
 
 /**
  * When a journal says that the build's disk was left to its template, which is defined by then; undefined while it does not say so. The
@@ -8,9 +9,5 @@ import type { TimedEntry, VolumeResource } from './journal.js';
 export function publishedAt(entries: readonly TimedEntry[]): string | undefined {
   const disk = lastCheckpoint(entries)?.disk;
   if (!disk) return undefined;
-  return entries.findLast(
-    (entry) => entry.op === 'keep' && entry.resource.kind === 'volume' && isSame(entry.resource, disk),
-  )?.at;
+  return entries.findLast((entry) => entry.op === 'keep' && describe(entry.resource) === describe(disk))?.at;
 }
-
-const isSame = (a: VolumeResource, b: VolumeResource): boolean => a.pool === b.pool && a.name === b.name;

@@ -32,25 +32,28 @@ export function resumePoint(build: Over): ResumePoint | undefined {
   const { state, directory, newer } = build;
   if (goesOn({ state }) || state === 'done' || newer !== undefined) return undefined;
   const { entries } = build;
-  const installed = lastOf(entries, 'install');
-  if (!isDone(entries[installed])) return undefined;
+  if (!isInstalled(entries)) return undefined;
   const checkpoint = lastCheckpoint(entries);
   const disk = checkpoint && leftovers(entries).find((one) => describe(one) === describe(checkpoint.disk));
   if (!checkpoint || disk?.kind !== 'volume' || !existsSync(join(directory, buildFiles.resume)))
     return undefined;
   const ended = Date.parse(entries.at(-1)?.at ?? '');
-  const from = firstUndone(entries, installed);
+  const from = firstUndone(entries);
   return { from, checkpoint, disk, until: new Date(ended + keepResumable * 1000).toISOString() };
 }
 
 const lastOf = (entries: readonly TimedEntry[], stage: Stage): number =>
   entries.findLastIndex((entry) => entry.op === 'stage' && entry.stage === stage);
 
+/** Whether the installation, which is never repeated, was finished. */
+export const isInstalled = (entries: readonly TimedEntry[]): boolean =>
+  isDone(entries[lastOf(entries, 'install')]);
+
 const isDone = (entry: TimedEntry | undefined): boolean => entry?.op === 'stage' && entry.state === 'done';
 
 /** What an earlier run has done counts only until a stage before it is begun anew, with another spec. */
-function firstUndone(entries: readonly TimedEntry[], installed: number): LateStage {
-  let before = installed;
+function firstUndone(entries: readonly TimedEntry[]): LateStage {
+  let before = lastOf(entries, 'install');
   for (const stage of lateStages) {
     const last = lastOf(entries, stage);
     if (last < before || !isDone(entries[last])) return stage;

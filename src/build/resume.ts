@@ -9,10 +9,9 @@ import type { Plan } from '../plan/plan.js';
 import { listTagged, refuseTakenName } from '../template/index.js';
 import { fetchBootMedium, uploadBootMedium } from './boot-medium.js';
 import { differenceFrom } from './checkpoint.js';
-import { diskOwners } from './clean.js';
+import { cleanOwn, diskOwners } from './clean.js';
 import type { BuildContext } from './context.js';
 import { stampOf } from './disk-stamp.js';
-import { clearRest } from './earlier-run.js';
 import { ensureNetwork } from './host-checks.js';
 import type { Prepared } from './prepare.js';
 import { writeResumeRecord } from './resume-record.js';
@@ -32,7 +31,8 @@ export async function restore(context: BuildContext, resumed: Resumption): Promi
   emit({ type: 'notice', text: `the installation is finished; going on with ${stages[0]}` });
   // A pool without autostart is not active after the host was started anew.
   const pool = await ensurePool(connection, { name: plan.pool.name, directory: undefined, emit });
-  await clearRest(context);
+  // The disk is spared, as it can be resumed.
+  await cleanOwn(connection, context);
   const disk = await sameDisk(context, pool, resumed);
   await refuseTakenName(connection, plan.names.template, options);
   scope.adopt(point.disk, async () => {

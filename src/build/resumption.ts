@@ -7,7 +7,7 @@ import { restoreSpec } from '../spec/restore.js';
 import type { BuildOptions } from './context.js';
 import { refuseNewer } from './newer.js';
 import { type BuildRecord, goesOn } from './records.js';
-import { type LateStage, lateStages, type ResumePoint, resumePoint } from './resume-point.js';
+import { isInstalled, type LateStage, lateStages, type ResumePoint, resumePoint } from './resume-point.js';
 import { type Kept, readKept } from './resume-record.js';
 import { firstAffected } from './spec-changes.js';
 
@@ -82,7 +82,6 @@ function whyNot(build: BuildRecord): string {
   const { state, entries, stage = 'prepare' } = build;
   if (goesOn(build)) return `it is ${state}`;
   if (state === 'done') return 'it is done: its template is defined';
-  const installed = entries.some((e) => e.op === 'stage' && e.stage === 'install' && e.state === 'done');
-  if (installed) return 'its disk was removed, or it became the disk of a template';
+  if (isInstalled(entries)) return 'its disk was removed, or it became the disk of a template';
   return `it ended in ${stage}, and half an installation is no ground to go on from`;
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { VappError, VappErrors } from '../errors.js';
 import type { Emit } from '../events.js';
 import { isConnectionLost } from '../libvirt/index.js';
-import { cleanBuilds } from './clean.js';
+import { cleanOwn } from './clean.js';
 import type { BuildContext } from './context.js';
 import { stampOf } from './disk-stamp.js';
 import { readBuild } from './records.js';
@@ -95,8 +95,7 @@ async function removedAnew({
     const connection = await Promise.race([reconnect(), sleep(reconnectLimit, undefined, { ref: false })]);
     if (!connection) return false;
     await using _ = connection;
-    const build = { ...readBuild(id, dirname(directory)), state: 'failed' as const };
-    const cleaned = await cleanBuilds(connection, [build], { dryRun: false, claimed: true });
+    const cleaned = await cleanOwn(connection, { id, directory });
     return cleaned.every(({ outcome }) => outcome !== 'unreachable');
   } catch {
     // Why the first connection was lost is the error to show.

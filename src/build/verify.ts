@@ -105,9 +105,9 @@ function watchBoot(asked: boolean): Boot {
     data: (chunk) => {
       text = (text + chunk.toString('latin1')).slice(-65_536);
       login ||= /\blogin: /.test(text);
-      const lines = text.split('\n').slice(0, -1);
-      report ??= lines.map(parseVerifyLine).find(Boolean);
-      panic ??= lines.map(kernelPanic).find(Boolean);
+      const lines = text.slice(0, text.lastIndexOf('\n') + 1);
+      report ??= lines.split('\n').map(parseVerifyLine).find(Boolean);
+      panic ??= kernelPanic(lines);
       if (panic) resolve('panic');
       if (login && (report || !asked)) resolve('ready');
     },

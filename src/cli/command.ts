@@ -14,3 +14,7 @@ export interface CommandModule {
   /** Resolves to the exit status; undefined means 0. */
   run(session: Session, args: Record<string, unknown>): Promise<number | undefined>;
 }
+
+/** For a command that takes several: elsewhere an option that is given twice means what it says last; there that would be all but the last one. */
+export const takingSeveral = (yargs: Argv): Argv =>
+  yargs.parserConfiguration({ 'parse-positional-numbers': false, 'duplicate-arguments-array': true });

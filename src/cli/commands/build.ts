@@ -1,18 +1,16 @@
 import { resolve } from 'node:path';
 import type { BuildOptions } from '../../build/context.js';
 import { newBuildId } from '../../build/workspace.js';
-import { VappError, VappErrors } from '../../errors.js';
+import { throwTogether, VappError, VappErrors } from '../../errors.js';
 import { portableSpec } from '../../spec/restore.js';
-import type { CommandModule } from '../command.js';
+import { type CommandModule, takingSeveral } from '../command.js';
 import { addPlanOptions, planOptions } from '../plan-options.js';
 import type { Session } from '../session.js';
 import { readSpec } from '../spec-file.js';
 import { countOption } from '../units.js';
 
-// Elsewhere an option that is given twice means what it says last; here that would be all but the last spec.
 export const options: CommandModule['options'] = (yargs) =>
-  addPlanOptions(yargs)
-    .parserConfiguration({ 'parse-positional-numbers': false, 'duplicate-arguments-array': true })
+  addPlanOptions(takingSeveral(yargs))
     .option('jobs', {
       alias: 'j',
       type: 'string',
@@ -72,7 +70,7 @@ function readAll(files: readonly string[]): Spec[] {
       return [];
     }
   });
-  if (errors.length > 0) throw errors.length === 1 ? errors[0] : new VappErrors(errors);
+  throwTogether(errors);
   return specs;
 }
 
@@ -129,5 +127,5 @@ async function detach(
       refused.push(error);
     }
   }
-  if (refused.length > 0) throw refused.length === 1 ? refused[0] : new VappErrors(refused);
+  throwTogether(refused);
 }

@@ -5,16 +5,14 @@ import { type BuildRecord, goesOn } from '../../build/records.js';
 import { resumeHint, resumePoint } from '../../build/resume-point.js';
 import { describe } from '../../build/scope.js';
 import { buildFiles, writeBuildFile } from '../../build/workspace.js';
-import { VappError, VappErrors } from '../../errors.js';
-import type { CommandModule } from '../command.js';
+import { throwTogether, VappError } from '../../errors.js';
+import { type CommandModule, takingSeveral } from '../command.js';
 import { findBuild } from '../find-build.js';
 import { deadError } from '../outcome.js';
 import type { Session } from '../session.js';
 import { cancelSignal } from '../signals.js';
 
-// Elsewhere an option that is given twice means what it says last; here that would be all but the last build.
-export const options: CommandModule['options'] = (yargs) =>
-  yargs.parserConfiguration({ 'parse-positional-numbers': false, 'duplicate-arguments-array': true });
+export const options: CommandModule['options'] = takingSeveral;
 
 /** Every build is told to end before any is waited for; one that has ended already keeps none of the others from it. */
 export const run: CommandModule['run'] = async (session, args) => {
@@ -25,9 +23,8 @@ export const run: CommandModule['run'] = async (session, args) => {
   session.sayOnSignal(`no longer waiting; what is being cancelled goes on → ${show}`);
   const ends = await Promise.allSettled(builds.map((build) => cancel(session, build)));
   const errors = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
-  const [first, ...others] = errors;
-  if (others.length > 0 && errors.every((error) => error instanceof VappError)) throw new VappErrors(errors);
-  if (first !== undefined) throw first;
+  if (!errors.every((error) => error instanceof VappError)) throw errors[0];
+  throwTogether(errors);
   return 0;
 };
 

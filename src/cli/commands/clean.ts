@@ -8,13 +8,11 @@ import { resumeHint } from '../../build/resume-point.js';
 import { describe } from '../../build/scope.js';
 import { clonesDirectory } from '../../build/workspace.js';
 import { shellWord } from '../../shell-word.js';
-import type { CommandModule } from '../command.js';
+import { type CommandModule, takingSeveral } from '../command.js';
 import { findBuild } from '../find-build.js';
 
-// Elsewhere an option that is given twice means what it says last; here that would be all but the last build.
 export const options: CommandModule['options'] = (yargs) =>
-  yargs
-    .parserConfiguration({ 'parse-positional-numbers': false, 'duplicate-arguments-array': true })
+  takingSeveral(yargs)
     .option('resumable', {
       type: 'boolean',
       default: false,

@@ -3,15 +3,13 @@ import { leftovers, type Resource } from '../../build/journal.js';
 import type { BuildRecord } from '../../build/records.js';
 import { describe } from '../../build/scope.js';
 import { VappError } from '../../errors.js';
-import type { CommandModule } from '../command.js';
+import { type CommandModule, takingSeveral } from '../command.js';
 import { findBuild } from '../find-build.js';
 import type { Session } from '../session.js';
 import { durationOption } from '../units.js';
 
-// Elsewhere an option that is given twice means what it says last; here that would be all but the last build.
 export const options: CommandModule['options'] = (yargs) =>
-  yargs
-    .parserConfiguration({ 'parse-positional-numbers': false, 'duplicate-arguments-array': true })
+  takingSeveral(yargs)
     .option('done-before', {
       type: 'string',
       requiresArg: true,

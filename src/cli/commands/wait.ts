@@ -1,12 +1,10 @@
 import { untilOver } from '../../build/follow.js';
 import type { BuildRecord } from '../../build/records.js';
-import type { CommandModule } from '../command.js';
+import { type CommandModule, takingSeveral } from '../command.js';
 import { findBuild } from '../find-build.js';
 import { type Outcome, outcomeOf } from '../outcome.js';
 
-// Elsewhere an option that is given twice means what it says last; here that would be all but the last build.
-export const options: CommandModule['options'] = (yargs) =>
-  yargs.parserConfiguration({ 'parse-positional-numbers': false, 'duplicate-arguments-array': true });
+export const options: CommandModule['options'] = takingSeveral;
 
 /** The exit status is that of the first build, in the order of the command line, that was not done. */
 export const run: CommandModule['run'] = async (session, args) => {
