@@ -1,4 +1,4 @@
-import { breather } from '../breather.js';
+import { breathe } from '../breathe.js';
 import { relationNames } from './closure.js';
 import { baseStanzas } from './priorities.js';
 import type { PackageIndex, Stanza } from './types.js';
@@ -27,7 +27,6 @@ const excludedDependency = 'usrmerge';
  */
 const resolveDependencies = async (index: PackageIndex, names: Iterable<string>): Promise<Set<string>> => {
   const resolved = new Set(names);
-  const breathe = breather();
   for (const name of resolved) {
     await breathe();
     const stanza = index.get(name);

@@ -1,4 +1,4 @@
-import { breather } from '../breather.js';
+import { breathe } from '../breathe.js';
 import { baseStanzas } from './priorities.js';
 import { parseRelations } from './relations.js';
 import type { PackageIndex, Stanza } from './types.js';
@@ -46,7 +46,6 @@ export const supersetClosure = async (
   { seeds, leaveOut = new Set(), providers = 3 }: SupersetOptions,
 ): Promise<Set<string>> => {
   const todo = [...seeds];
-  const breathe = breather();
   for (const index of indexes)
     for (const stanzas of Object.values(await baseStanzas(index)) as Stanza[][])
       todo.push(...stanzas.map((stanza) => stanza.Package));
@@ -80,7 +79,6 @@ export const strictClosure = async (
   indexes: readonly PackageIndex[],
   { names, installed = [], recommends = false }: StrictOptions,
 ): Promise<Set<string>> => {
-  const breathe = breather();
   const chosen = new Set<string>(installed);
   const provided = new Set<string>();
   const noteProvides = (stanza: Stanza) => {

@@ -1,5 +1,5 @@
 export { type BaseTarball, makeBaseTarball } from './base-tarball.js';
-export { cachePath } from './cache.js';
+export { cachePath, hashFile } from './cache.js';
 export { splitClearsigned } from './clearsign.js';
 export { debEntries, readDeb } from './deb.js';
 export { type Paragraph, parseDeb822 } from './deb822.js';

@@ -1,4 +1,4 @@
-import { breather } from '../breather.js';
+import { breathe } from '../breathe.js';
 import { repackedStanza } from './archive-release.js';
 import type { Listed } from './archive-tree.js';
 import { debootstrapSet } from './base-set.js';
@@ -47,7 +47,6 @@ interface Chosen {
 
 const choose = async (suites: readonly Suite[], names: ReadonlySet<string>): Promise<Chosen[]> => {
   const chosen: Chosen[] = [];
-  const breathe = breather();
   for (const suite of suites) {
     for (const name of suite.packages.names()) {
       const stanza = names.has(name) ? suite.packages.get(name) : undefined;
@@ -77,7 +76,6 @@ export const listPackages = async (
   const chosen = await choose(request.suites, names);
   const forms = await packForms(request);
   const jobs: Job[] = [];
-  const breathe = breather();
   for (const { suite, stanza } of chosen) {
     const form = forms(suite, stanza.Package);
     if (form) jobs.push({ suite, stanza, form });

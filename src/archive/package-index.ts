@@ -1,4 +1,4 @@
-import { breather } from '../breather.js';
+import { breathe } from '../breathe.js';
 import { nearest } from './nearest.js';
 import {
   atOnce,
@@ -20,7 +20,6 @@ type Place = readonly [number, number];
 
 const indexNames = async (sources: readonly Source[]): Promise<Map<string, Place>> => {
   const places = new Map<string, Place>();
-  const breathe = breather();
   const versionAt = ([source, stanza]: Place): string => fieldOf(sources[source]!, stanza, 'Version');
   for (const [number, source] of sources.entries()) {
     for (let stanza = 0; stanza < countOf(source); stanza++) {

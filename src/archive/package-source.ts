@@ -1,4 +1,4 @@
-import { breather } from '../breather.js';
+import { breathe } from '../breathe.js';
 
 /** One Packages file: its bytes, and where its stanzas begin and end. */
 export interface Source {
@@ -15,7 +15,6 @@ export const atOnce = 256;
 
 const findBounds = async (bytes: Buffer): Promise<Uint32Array> => {
   const bounds: number[] = [];
-  const breathe = breather();
   let start = 0;
   while (start < bytes.length) {
     if (bytes[start] === newline) {
@@ -62,13 +61,12 @@ const stanzaAround = ({ bounds }: Source, offset: number): number => {
 };
 
 /** Bytes that are searched at once: a rare line is tens of megabytes away. */
-const piece = 1 << 22;
+const piece = 1 << 20;
 
 /** Stanzas with a line that begins like this. The file's very first line, a name, is not looked at. */
 export async function* stanzasWith(source: Source, line: string): AsyncGenerator<number> {
   const { bytes } = source;
   const wanted = Buffer.from(`\n${line}`);
-  const breathe = breather();
   for (let start = 0; start < bytes.length; start += piece) {
     // A line across the edge is of the piece that it begins in.
     const head = bytes.subarray(0, start + piece + wanted.length - 1);

@@ -25,6 +25,8 @@ export interface ReportReader {
   line(text: string): void;
   /** The end mark's; undefined as long as there was none. */
   readonly result: FinisherResult | undefined;
+  /** Whether the guest has said of any step that it begins. */
+  readonly begun: boolean;
   /**
    * To be called when the guest is gone.
    * @param console the guest's console, for the error.
@@ -94,6 +96,9 @@ export function createReportReader(emit: Emit): ReportReader {
     },
     get result() {
       return result;
+    },
+    get begun() {
+      return step !== '';
     },
     finish: (console) => {
       if (pending) line(pending);

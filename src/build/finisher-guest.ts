@@ -1,6 +1,7 @@
 import { createReportReader, type FinisherResult, type ReportReader } from '../bootloader/index.js';
 import { VappError } from '../errors.js';
 import type { VappEvent } from '../events.js';
+import { kernelPanic } from '../kernel-panic.js';
 import type { Plan } from '../plan/plan.js';
 import { type BuildContext, loggedChannel } from './context.js';
 import { type Guest, startGuest } from './guest.js';
@@ -20,8 +21,17 @@ export interface FinisherGuest {
   signal?: AbortSignal;
 }
 
+/** What is known of a finisher guest that has ended. */
+interface FinisherRun {
+  reader: ReportReader;
+  console: string;
+  reason: string;
+}
+
 /**
- * Runs a finisher guest to its end, its console and its report written to the build directory.
+ * Runs a finisher guest to its end, its console and its report written to the build directory. One whose kernel crashes before the
+ * first step has touched nothing, and is started once more: QEMU without KVM now and then loses a race with a kernel that patches
+ * its own code while another virtual processor runs it.
  * @throws what the report's reader throws, VAPP_BOOTLOADER_SLOW, the reason of the signal
  */
 export async function runFinisherGuest(
@@ -29,6 +39,19 @@ export async function runFinisherGuest(
   plan: Plan,
   o: FinisherGuest,
 ): Promise<FinisherResult> {
+  const first = await runOnce(context, plan, o);
+  const panic = kernelPanic(first.console);
+  const again = panic !== undefined && !first.reader.begun;
+  if (again) {
+    context.emit({
+      type: 'notice',
+      text: `the finisher guest is started again, as its kernel crashed: ${panic}`,
+    });
+  }
+  return finish(context, plan, again ? await runOnce(context, plan, o) : first);
+}
+
+async function runOnce(context: BuildContext, plan: Plan, o: FinisherGuest): Promise<FinisherRun> {
   const { connection, scope, options, emit } = context;
   const signal = o.signal ?? context.signal;
   let guest: Guest | undefined;
@@ -55,24 +78,22 @@ export async function runFinisherGuest(
     ],
   });
   const limit = AbortSignal.timeout(o.limit * 1000);
-  const end = await guest.ended(AbortSignal.any([signal, limit]));
+  const reason = await guest.ended(AbortSignal.any([signal, limit]));
   // Its name is free again, and nothing of it is left that could be kept.
-  if (end !== 'aborted') await guest.end();
+  if (reason !== 'aborted') await guest.end();
   signal.throwIfAborted();
   if (limit.aborted && !reader.result) throw tooSlow(context, o.limit);
-  return finish(context, { reader, console, name: plan.names.finisherDomain, reason: end });
+  return { reader, console, reason };
 }
 
 /** Throws as the reader does; when there is no end mark because the guest was ended, that is said. */
-function finish(
-  { connection }: BuildContext,
-  o: { reader: ReportReader; console: string; name: string; reason: string },
-): FinisherResult {
+function finish({ connection }: BuildContext, plan: Plan, run: FinisherRun): FinisherResult {
   try {
-    return o.reader.finish(o.console);
+    return run.reader.finish(run.console);
   } catch (error) {
-    const failure = error instanceof VappError && !o.reader.result ? error : undefined;
-    throw (failure && endedFromOutside({ ...o, connection }, failure)) ?? error;
+    const failure = error instanceof VappError && !run.reader.result ? error : undefined;
+    const name = plan.names.finisherDomain;
+    throw (failure && endedFromOutside({ reason: run.reason, connection, name }, failure)) ?? error;
   }
 }
 

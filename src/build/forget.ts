@@ -1,6 +1,6 @@
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { breather } from '../breather.js';
+import { breathe } from '../breathe.js';
 import { VappError } from '../errors.js';
 import { leftovers } from './journal.js';
 import { refuseNewer } from './newer.js';
@@ -85,7 +85,6 @@ export async function doneBefore(
       ),
   );
   const old: BuildRecord[] = [];
-  const breathe = breather();
   for (const { name, stats } of written) {
     if (!stats || stats.mtimeMs > limit) continue;
     const build = readBuild(name, directory);

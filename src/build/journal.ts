@@ -95,22 +95,31 @@ export class Journal {
   }
 }
 
-/** The entries in a journal's text, of those lines alone that `wanted` takes. A line that was cut short is left out. */
-export const parseJournal = (text: string, wanted: (line: string) => boolean = () => true): TimedEntry[] =>
-  text.split('\n').flatMap((line) => {
+/** The entries in a journal's text. A line that was cut short is left out. */
+export const parseJournal = (text: string): TimedEntry[] => parseLines(text.split('\n'));
+
+const parseLines = (lines: readonly string[]): TimedEntry[] =>
+  lines.flatMap((line) => {
     try {
-      return line && wanted(line) ? [JSON.parse(line) as TimedEntry] : [];
+      return line ? [JSON.parse(line) as TimedEntry] : [];
     } catch {
       return [];
     }
   });
 
-// As `write` writes them.
+// As `write` writes them, to their end.
 const aboutResource = /^\{"at":"[^"]*","op":"(?:make|gone|keep)"/;
+const aboutStage = /^\{"at":"[^"]*","op":"stage".*\}$/;
 
-/** The entries that tell how a build went, without those of its resources: most of a journal, and the dear ones to read. */
-export const parseCourse = (text: string): TimedEntry[] =>
-  parseJournal(text, (line) => !aboutResource.test(line));
+/**
+ * The entries that tell how a build went: without those of its resources and of stages but the last one, which are most of a journal and
+ * would be dear to read a thousand times.
+ */
+export function parseCourse(text: string): TimedEntry[] {
+  const lines = text.split('\n').filter((line) => !aboutResource.test(line));
+  const lastStage = lines.findLastIndex((line) => aboutStage.test(line));
+  return parseLines(lines.filter((line, index) => index >= lastStage || !aboutStage.test(line)));
+}
 
 const sameResource = (a: Resource, b: Resource): boolean => JSON.stringify(a) === JSON.stringify(b);
 

@@ -38,16 +38,16 @@ export type EndedBuilds = Map<string, { build: BuildRecord; stamp: string }>;
  * template was defined. Builds that are in `ended` are not read again as long as their journal is as it was; those that have ended
  * are put there.
  */
-export function listBuilds(directory = buildsDirectory(), ended: EndedBuilds = new Map()): BuildRecord[] {
+export function listBuilds(directory = buildsDirectory(), ended?: EndedBuilds): BuildRecord[] {
   if (!existsSync(directory)) return [];
   const read = (id: string): BuildRecord[] => {
-    const stamp = stampOf(join(directory, id));
-    const known = ended.get(id);
+    const stamp = ended && stampOf(join(directory, id));
+    const known = ended?.get(id);
     if (known && known.stamp === stamp) return [known.build];
     const text = journalText(join(directory, id));
     if (text === undefined) return [];
     const build = recordOf(id, directory, text);
-    if (!goesOn(build)) ended.set(id, { build, stamp });
+    if (stamp !== undefined && !goesOn(build)) ended?.set(id, { build, stamp });
     return [build];
   };
   return (

@@ -1,20 +1,12 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { markUsed, type Suite } from '../archive/index.js';
+import { hashFile, markUsed, type Suite } from '../archive/index.js';
 import { VappError } from '../errors.js';
 import { cachedDirectory } from './cached-directory.js';
 import { composeKit } from './compose.js';
 import { gatherKit } from './gather.js';
 import { readInputs, requestKey } from './kit-inputs.js';
 import type { Kit, KitRecord, KitRequest } from './kit-types.js';
-
-const hashFile = async (path: string): Promise<string> => {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
-  return hash.digest('hex');
-};
 
 const isWhole = async (directory: string, record: KitRecord): Promise<boolean> => {
   for (const [name, { size, sha256 }] of Object.entries(record.files)) {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { installBootloader } from '../../src/build/bootloader.js';
 import { uploadFile } from '../../src/build/storage.js';
 import { assembleInitrd } from '../../src/installer/index.js';
@@ -60,9 +60,51 @@ test('the finisher’s own part of the initrd is uploaded and not left in the bu
 
 test('a finisher without an end mark has failed', async () => {
   const { done } = await running();
-  host.say('serial0', 'Kernel panic - not syncing');
   host.stop('crashed');
-  await expect(done).rejects.toMatchObject({ code: expect.stringMatching(/^VAPP_BOOTLOADER_/) });
+  await expect(done).rejects.toMatchObject({ code: 'VAPP_BOOTLOADER_NO_END' });
+  expect(host.startGuest).toHaveBeenCalledOnce();
+});
+
+describe('a finisher whose kernel crashes', () => {
+  const panics = (): void => {
+    host.say('serial0', 'Kernel panic - not syncing: Fatal exception in interrupt');
+    host.stop('crashed');
+  };
+  const startedAgain = () => vi.waitFor(() => expect(host.guest.ended).toHaveBeenCalledTimes(2));
+
+  test('before its first step has touched nothing, and is started once more', async () => {
+    const { done } = await running();
+    panics();
+    await startedAgain();
+    expect(host.guest.end).toHaveBeenCalledOnce();
+    expect(build.events).toContainEqual({
+      type: 'notice',
+      text: 'the finisher guest is started again, as its kernel crashed: Kernel panic - not syncing: Fatal exception in interrupt',
+    });
+    host.say('serial1', end);
+    host.stop('shutdown');
+    await done;
+  });
+
+  test('and crashes again has failed', async () => {
+    const { done } = await running();
+    panics();
+    await startedAgain();
+    panics();
+    await expect(done).rejects.toMatchObject({
+      code: 'VAPP_BOOTLOADER_NO_END',
+      why: 'It did not begin its first step. Its kernel crashed: Kernel panic - not syncing: Fatal exception in interrupt',
+    });
+    expect(host.startGuest).toHaveBeenCalledTimes(2);
+  });
+
+  test('in one of its steps has failed', async () => {
+    const { done } = await running();
+    host.say('serial1', 'VAPP1 {"t":"begin","step":"fsck"}\n');
+    panics();
+    await expect(done).rejects.toMatchObject({ why: expect.stringContaining('the step "fsck"') });
+    expect(host.startGuest).toHaveBeenCalledOnce();
+  });
 });
 
 test('a finisher that someone destroys: that is the reason', async () => {

@@ -34,6 +34,13 @@ test('a volume of the same name in another pool is another thing', () => {
   ).toEqual([volume]);
 });
 
+test('of the stages, the last one that is whole is part of a build’s course', () => {
+  const stage = (name: string) =>
+    JSON.stringify({ at: '2026-01-01T00:00:00Z', op: 'stage', stage: name, state: 'start' });
+  const text = `${stage('prepare')}\n${stage('install')}\n${stage('bootloader').slice(0, -9)}\n`;
+  expect(parseCourse(text)).toMatchObject([{ stage: 'install' }]);
+});
+
 test('the course of a build is its entries without those of resources', () => {
   const file = join(temporary(), 'journal.jsonl');
   const journal = new Journal(file);

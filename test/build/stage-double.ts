@@ -16,12 +16,16 @@ import { temporary } from './support.js';
 export function guestDouble() {
   let options: GuestOptions | undefined;
   let stop = (_reason: string): void => undefined;
-  const stopped = new Promise<string>((resolve) => {
-    stop = resolve;
-  });
+  const running = () =>
+    new Promise<string>((resolve) => {
+      stop = resolve;
+    });
+  let stopped = running();
   const guest = {
     domain: { screenshot: vi.fn(async () => ({ mime: 'image/png', data: Buffer.from('PNG') })) },
-    stopped,
+    get stopped() {
+      return stopped;
+    },
     ended: vi.fn(async (signal: AbortSignal) => {
       const aborted = new Promise<'aborted'>((resolve) => {
         if (signal.aborted) resolve('aborted');
@@ -37,6 +41,7 @@ export function guestDouble() {
       return options;
     },
     startGuest: vi.fn(async (given: GuestOptions) => {
+      if (options) stopped = running();
       options = given;
       return guest;
     }),

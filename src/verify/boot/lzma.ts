@@ -1,4 +1,4 @@
-import { breather } from '../../breather.js';
+import { breathe } from '../../breathe.js';
 import { Damaged } from '../damaged.js';
 import { LengthDecoder, probabilities } from './lzma-length.js';
 import { RangeDecoder } from './range-decoder.js';
@@ -41,7 +41,6 @@ class Decoder {
   }
 
   async run(): Promise<Buffer> {
-    const breathe = breather();
     for (let symbols = 1; this.#length < this.#output.length; symbols++) {
       if (symbols % atOnce === 0) await breathe();
       const position = this.#length & positionMask;
