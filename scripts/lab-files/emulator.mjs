@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { identify, isAlive } from './places.mjs';
+import { isAlive } from '../../dist/build/process-identity.js';
+import { identify } from './places.mjs';
 
 /** What QEMU is called in its arguments, whatever loads it. */
 export const emulatorName = 'qemu-system-x86_64';

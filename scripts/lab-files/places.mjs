@@ -2,16 +2,7 @@
 // what a living one is at work on.
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { processIdentity } from '../../dist/build/process-identity.js';
-
-export const isAlive = ({ pid, started, boot }) => {
-  try {
-    const now = processIdentity(pid);
-    return now.started === started && now.boot === boot;
-  } catch {
-    return false;
-  }
-};
+import { isAlive, processIdentity } from '../../dist/build/process-identity.js';
 
 const pattern = /^\.(\w+)\.(\d+)\.(\d+)\.([\w-]+)$/;
 

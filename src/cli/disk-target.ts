@@ -4,6 +4,7 @@ import { firstDisk, volumeFormat } from '../domain/index.js';
 import { VappError } from '../errors.js';
 import type { Connection, Volume } from '../libvirt/index.js';
 import { isRemote } from '../plan/index.js';
+import { shellWord } from '../shell-word.js';
 import { type Disk, type DiskFormat, openDisk } from '../verify/index.js';
 
 /** A disk to look at. */
@@ -92,7 +93,7 @@ async function openPoolVolume(
   if (!volume) {
     throw noDisk(`${poolName}/${name}`, {
       why: `it is no file here, and ${connection.uri} has no such ${pool ? 'volume' : 'pool'}`,
-      hint: `virsh -c ${connection.uri} ${pool ? `vol-list ${poolName}` : 'pool-list --all'}`,
+      hint: `virsh -c ${shellWord(connection.uri)} ${pool ? `vol-list ${shellWord(poolName)}` : 'pool-list --all'}`,
     });
   }
   return await openVolume(connection, volume, { ...o, name: `${poolName}/${name} on ${connection.uri}` });
@@ -147,7 +148,7 @@ async function openDomain(connection: Connection, name: string, o: TargetOptions
   if (!domain) {
     throw noDisk(name, {
       why: `it is no file here, and ${connection.uri} has no such domain`,
-      hint: `virsh -c ${connection.uri} list --all; or name a volume as POOL/VOLUME`,
+      hint: `virsh -c ${shellWord(connection.uri)} list --all; or name a volume as POOL/VOLUME`,
     });
   }
   const source = firstDisk(await domain.xml());

@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { uuidOf } from '../../scripts/lab-files/emulator.mjs';
 import { emulatorCommand, emulatorDirectory } from '../../scripts/lab-files/emulator-files.mjs';
-import { claim, claims, identify, isAlive, remove } from '../../scripts/lab-files/places.mjs';
+import { claim, claims, identify, remove } from '../../scripts/lab-files/places.mjs';
 import { newRecord, writeRecord } from '../../scripts/lab-files/run-state.mjs';
+import { isAlive } from '../../src/build/process-identity.js';
 
 const program = new URL('../../scripts/lab', import.meta.url).pathname;
 
