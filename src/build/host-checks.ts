@@ -1,4 +1,5 @@
-import { hostname } from 'node:os';
+import { lookup } from 'node:dns/promises';
+import { hostname, networkInterfaces } from 'node:os';
 import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Connection, Pool } from '../libvirt/index.js';
@@ -9,15 +10,25 @@ const GiB = 2 ** 30;
 /** What a small build takes of the pool while it runs: the installer's media, and the disk with its packages. */
 const usualSpace = 2 * GiB;
 
-/** Throws VAPP_HOST_REMOTE when libvirt runs on another machine, from where no guest reaches the loopback of this one. */
+/**
+ * Throws VAPP_HOST_REMOTE when libvirt runs on another machine, from where no guest reaches the loopback of this one. A machine is
+ * this one when it has its name and its address: names alone, as `debian`, are given twice, and a tunnel begins here as well.
+ */
 export async function refuseElsewhere(connection: Connection, facts: HypervisorFacts): Promise<void> {
   if (!facts.remote) return;
   const there = await connection.hostname();
-  if (shortName(there) === shortName(hostname())) return;
+  if (shortName(there) === shortName(hostname()) && (await isAddressedHere(facts.uri))) return;
   throw new VappError('VAPP_HOST_REMOTE', `no guest of ${there} reaches the package proxy of this machine`, {
     why: 'vapp makes a way by itself over ssh only (qemu+ssh://)',
     hint: '--proxy-address HOST, an address of this machine that guests there can reach',
   });
+}
+
+async function isAddressedHere(uri: string): Promise<boolean> {
+  const host = new URL(uri).hostname.replace(/^\[(.*)\]$/, '$1');
+  const found = await lookup(host || 'localhost', { all: true }).catch(() => []);
+  const own = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
+  return found.some(({ address }) => own.some((one) => one.address === address));
 }
 
 const shortName = (name: string): string => name.split('.')[0] ?? name;

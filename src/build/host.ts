@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Connection } from '../libvirt/index.js';
 import { stateDirectory } from '../paths.js';
 import { isRemote, readHypervisorFacts } from '../plan/index.js';
 import type { HypervisorFacts } from '../plan/plan.js';
+import { writeBuildFile } from './workspace.js';
 
 /** The outcome of a KVM probe, as remembered. */
 export interface ProbeRecord {
@@ -11,8 +12,14 @@ export interface ProbeRecord {
   reason: string;
   /** Kernel that was booted. */
   kernel: string;
+  /** ISO 8601. */
   at: string;
+  /** It did not work in that the kernel said nothing in time. */
+  silent?: boolean;
 }
+
+/** Milliseconds for which a kernel's silence is believed: the host may have been busy. */
+const silenceCounts = 24 * 3_600_000;
 
 /** What the host offers, with what an earlier probe found out. */
 export async function hypervisorFacts(connection: Connection): Promise<HypervisorFacts> {
@@ -43,8 +50,10 @@ export async function probedHost(connection: Connection): Promise<string> {
   return isRemote(connection.uri) ? `${name} at ${authority}` : name;
 }
 
+const probes = 'kvm-probes.json';
+
 /** Where outcomes of the KVM probe are remembered; a host without a record is tried anew. */
-export const probesFile = (): string => join(stateDirectory(), 'kvm-probes.json');
+export const probesFile = (): string => join(stateDirectory(), probes);
 
 function readProbes(): Record<string, ProbeRecord> {
   try {
@@ -54,13 +63,14 @@ function readProbes(): Record<string, ProbeRecord> {
   }
 }
 
-/** The last probe on a host, of the kernel given, else of any. */
+/** The last probe on a host that still counts, of the kernel given, else of any. */
 export function recallProbe(host: string, kernel?: string): ProbeRecord | undefined {
   const probe = readProbes()[host];
+  if (probe?.silent && Date.now() - Date.parse(probe.at) > silenceCounts) return undefined;
   return kernel === undefined || probe?.kernel === kernel ? probe : undefined;
 }
 
 export function rememberProbe(host: string, probe: ProbeRecord): void {
   mkdirSync(stateDirectory(), { recursive: true, mode: 0o700 });
-  writeFileSync(probesFile(), JSON.stringify({ ...readProbes(), [host]: probe }, null, 2));
+  writeBuildFile(stateDirectory(), probes, JSON.stringify({ ...readProbes(), [host]: probe }, null, 2));
 }

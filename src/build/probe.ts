@@ -8,8 +8,8 @@ import { startGuest } from './guest.js';
 import { probedHost, recallProbe, rememberProbe } from './host.js';
 import { endedFromOutside, isFromOutside } from './interference.js';
 
-/** Seconds until a kernel under working KVM has printed its first line; it takes about one. */
-const probeLimit = 15;
+/** Seconds until a kernel under working KVM has printed its first line; it takes about one, and 15 where KVM itself is emulated. */
+const probeLimit = 18;
 
 /**
  * Boots the kit's kernel under KVM and waits for its first serial line, once per host and kernel. A /dev/kvm that opens is
@@ -24,17 +24,23 @@ export async function probeKvm(
   const known = recallProbe(host, kernel.version);
   if (known) return { works: known.works, reason: known.reason };
   context.emit({ type: 'notice', text: 'trying whether KVM works on this host' });
-  const { started, ...outcome } = await bootOnce(context, facts, kernel.path);
-  // A guest that could not be started may start tomorrow: permissions, memory and the like can be mended.
-  if (started) rememberProbe(host, { ...outcome, kernel: kernel.version, at: new Date().toISOString() });
-  return outcome;
+  const { lasting, ...outcome } = await bootOnce(context, facts, kernel.path);
+  const record = { ...outcome, kernel: kernel.version, at: new Date().toISOString() };
+  if (lasting !== 'no') rememberProbe(host, { ...record, ...(lasting === 'a while' && { silent: true }) });
+  return { works: outcome.works, reason: outcome.reason };
 }
 
-async function bootOnce(
-  context: BuildContext,
-  facts: HypervisorFacts,
-  kernelPath: string,
-): Promise<{ works: boolean; reason: string; started: boolean }> {
+interface Outcome {
+  works: boolean;
+  reason: string;
+  /**
+   * Whether it is worth remembering: not of a guest that could not be started, as permissions, memory and the like can be mended;
+   * `a while` of one that said nothing in time, as the host may have been busy.
+   */
+  lasting: 'yes' | 'a while' | 'no';
+}
+
+async function bootOnce(context: BuildContext, facts: HypervisorFacts, kernelPath: string): Promise<Outcome> {
   const name = `vapp-build-${context.id}-probe`;
   const { appliance } = context.resolved.appliance;
   const spoke = deferred<void>();
@@ -62,14 +68,12 @@ async function bootOnce(
       const outcome = await Promise.race([
         spoke.promise.then(() => 'spoke'),
         guest.stopped.then((reason) => silentEnd({ connection: context.connection, name, reason })),
-        sleep(probeLimit * 1000, `a kernel printed nothing within ${probeLimit} s`, {
-          signal: context.signal,
-          ref: false,
-        }),
+        sleep(probeLimit * 1000, 'silent', { signal: context.signal, ref: false }),
       ]);
-      return outcome === 'spoke'
-        ? { works: true, reason: 'a kernel boots', started: true }
-        : { works: false, reason: outcome, started: true };
+      if (outcome === 'spoke') return { works: true, reason: 'a kernel boots', lasting: 'yes' };
+      if (outcome !== 'silent') return { works: false, reason: outcome, lasting: 'yes' };
+      const reason = `a kernel printed nothing within ${probeLimit} s`;
+      return { works: false, reason, lasting: 'a while' };
     } finally {
       await guest.end();
     }
@@ -77,7 +81,7 @@ async function bootOnce(
     context.signal.throwIfAborted();
     // That says nothing about KVM, and the outcome is remembered.
     if (isConnectionLost(error) || isFromOutside(error)) throw error;
-    return { works: false, reason: error instanceof Error ? error.message : String(error), started: false };
+    return { works: false, reason: error instanceof Error ? error.message : String(error), lasting: 'no' };
   }
 }
 

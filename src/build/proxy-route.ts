@@ -79,7 +79,7 @@ async function localRoute({ connection }: RouteContext, network: NetworkChoice):
     `the guest cannot reach this host over ${network.type} ${network.name}`,
     {
       why: 'the package proxy needs an address of this host in the guest’s network, and libvirt names none',
-      hint: 'name one with --proxy-address HOST, or build with user networking (leave --network away)',
+      hint: 'name one with --proxy-address HOST, or leave --network away',
     },
   );
 }
@@ -102,7 +102,9 @@ async function hold(
   } catch (cause) {
     throw new VappError('VAPP_HOST_PROXY_ADDRESS', `the package proxy cannot listen on ${wanted.host}`, {
       why: cause instanceof Error ? cause.message : String(cause),
-      hint: 'ip -brief address   # the addresses of this machine',
+      hint: isTaken(cause)
+        ? 'leave the port away: a free one is taken'
+        : 'ip -brief address   # the addresses of this machine',
       cause,
     });
   }
@@ -114,6 +116,8 @@ async function hold(
   scope.defer('the port of the package proxy', release);
   return { listen: { host: wanted.host, port: (server.address() as AddressInfo).port }, release };
 }
+
+const isTaken = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
 
 const outOfReach = (host: string, network: Exclude<NetworkChoice, { type: 'user' }>): VappError =>
   new VappError(

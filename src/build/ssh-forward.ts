@@ -85,8 +85,12 @@ async function checkReach(ssh: SshCommand, control: string, address: string): Pr
   });
   if (!failed) return;
   throw new VappError('VAPP_HOST_FORWARD', `no guest of ${ssh.host} reaches this machine`, {
-    why: `its sshd does not listen on ${address}, where guests would find the way to the packages: GatewayPorts is not set`,
-    hint: `'GatewayPorts clientspecified' in sshd_config of ${ssh.host}; or --proxy-address HOST, an address of this machine`,
+    why:
+      `its sshd does not listen on ${address}, where guests would find the way to the packages (GatewayPorts is not set), ` +
+      'or does not let it be tried (AllowTcpForwarding, PermitOpen)',
+    hint:
+      `'GatewayPorts clientspecified' and 'AllowTcpForwarding yes' in sshd_config of ${ssh.host}; ` +
+      'or --proxy-address HOST, an address of this machine',
     ...(stderr && { excerpt: stderr }),
   });
 }

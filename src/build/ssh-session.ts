@@ -87,8 +87,8 @@ function abortOf(signal: AbortSignal): Promise<'aborted'> {
 }
 
 /**
- * Whether ssh gets in, within 20 s. libvirt's own ssh has no limit, and a call that waits for it keeps the process.
- * An ssh that asks a question counts as one that does not.
+ * Whether ssh gets in: a line that leads nowhere is given up after 20 s (ConnectTimeout), a slow login has a minute. libvirt's own ssh has
+ * no limit, and a call that waits for it keeps the process. An ssh that asks a question counts as one that does not.
  */
 export async function letsIn(ssh: SshCommand): Promise<boolean> {
   const args = ['-T', ...options, ...ssh.options, '--', ssh.host, 'true'];
@@ -97,7 +97,7 @@ export async function letsIn(ssh: SshCommand): Promise<boolean> {
     detached: true,
     reject: false,
     stdin: 'ignore',
-    timeout: 20_000,
+    timeout: loginLimit * 1000,
   });
   return !failed;
 }

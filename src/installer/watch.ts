@@ -12,7 +12,10 @@ export interface WatchOptions {
 
 /** A guest that only computes may be at work, or may spin for ever: it gets this many limits. */
 const computingLimits = 6;
-/** And this many when all it does is to write lines, without ever touching the disk, the network, or getting further. */
+/**
+ * And this many when all it does is to write lines, without ever touching the disk, the network, or getting further. Where nobody counts
+ * what it does to the disk, lines are taken for work.
+ */
 const talkingLimits = 12;
 /** Bytes of a network that chatters by itself (ARP, router advertisements) and say nothing about the guest. */
 const idleNetBytes = 4096;
@@ -24,6 +27,7 @@ export class Watch {
   readonly #o: WatchOptions;
   #base: Activity = {};
   #effect: Activity = {};
+  #counters: Activity = {};
   #baseAt: number;
   #lastOutput: number;
   #lastAny: number;
@@ -38,6 +42,7 @@ export class Watch {
   /** Takes a sample; `doing` says what the guest was last seen at. */
   saw(counters: Activity, doing?: string): void {
     const now = this.#o.now();
+    this.#counters = counters;
     const further = doing !== undefined && doing !== this.#doing;
     if (doing) this.#doing = doing;
     const output = (['console', 'syslog', 'block'] as const).some((name) => this.#grew(counters, name, 0));
@@ -54,7 +59,8 @@ export class Watch {
   }
 
   /** A base of its own: lines move the other one on before a slow download has brought enough. */
-  #hadEffect({ block = 0, net = 0 }: Activity): boolean {
+  #hadEffect({ block, net = 0 }: Activity): boolean {
+    if (block === undefined) return true;
     const { block: blockThen = 0, net: netThen = 0 } = this.#effect;
     if (block <= blockThen && net - netThen <= idleNetBytes) return false;
     this.#effect = { block, net };
@@ -75,20 +81,28 @@ export class Watch {
   stuck(): VappError | undefined {
     const { limit, now } = this.#o;
     const since = (last: number): number => (now() - last) / 1000;
+    const everything = this.#counted('console', 'syslog', 'block', 'net');
     if (this.idleFor() > limit) return this.#stuckAt(this.idleFor(), 'did nothing', everything);
     const silent = since(this.#lastOutput);
     if (silent > computingLimits * limit) return this.#stuckAt(silent, 'only computed', everything);
     const idly = since(this.#lastEffect);
-    if (idly > talkingLimits * limit) return this.#stuckAt(idly, 'only wrote lines', 'disk and network');
+    if (idly > talkingLimits * limit)
+      return this.#stuckAt(idly, 'only wrote lines', this.#counted('block', 'net'));
     return undefined;
+  }
+
+  /** That those of the counters which somebody keeps have been still, as far as "still". */
+  #counted(...names: (keyof typeof words)[]): string {
+    const found = names.filter((name) => this.#counters[name] !== undefined).map((name) => words[name]);
+    return `${new Intl.ListFormat('en-GB').format(found)} ${found.length === 1 ? 'has' : 'have'}`;
   }
 
   #stuckAt(seconds: number, what: string, still: string): VappError {
     return new VappError('VAPP_INSTALLER_STUCK', `the installer ${what} for ${Math.round(seconds)} s`, {
-      why: `it was last seen ${this.#doing}; ${still} have been still since`,
+      why: `it was last seen ${this.#doing}; ${still} been still since`,
       hint: 'look at the screen and the syslog in the build directory',
     });
   }
 }
 
-const everything = 'console, syslog, disk and network';
+const words = { console: 'console', syslog: 'syslog', block: 'disk', net: 'network' };

@@ -1,10 +1,15 @@
-import { hostname } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ensureNetwork, refuseElsewhere, tellIdleNetwork, warnOfSpace } from '../../src/build/host-checks.js';
 import type { VappEvent } from '../../src/events.js';
 import type { Connection, Network, Pool } from '../../src/libvirt/index.js';
 import { facts } from '../domain/support.js';
 import { openInline } from '../libvirt/inline.js';
+
+vi.mock('node:os', async (original) => {
+  const real = await original<typeof import('node:os')>();
+  return { ...real, networkInterfaces: vi.fn(real.networkInterfaces) };
+});
 
 let connection: Connection;
 let events: VappEvent[];
@@ -28,8 +33,26 @@ describe('place', () => {
     });
   });
 
-  test('a remote URI of this very machine is none', async () => {
-    await refuseElsewhere(at(`${hostname().split('.')[0]}.example.org`), { ...facts, remote: true });
+  const namesake = at(`${hostname().split('.')[0]}.example.org`);
+
+  test.each(['qemu+tcp://127.0.0.1:16509/system', 'qemu+tls://[::1]/system', 'qemu+tcp:///system'])(
+    '%s, where this machine’s name is heard, is none',
+    async (uri) => {
+      vi.mocked(networkInterfaces).mockReturnValue({
+        lo: [{ address: '127.0.0.1' }, { address: '::1' }],
+      } as never);
+      await refuseElsewhere(namesake, { ...facts, uri, remote: true });
+    },
+  );
+
+  test('a namesake elsewhere is another machine', async () => {
+    // RFC 5737: nobody has that address.
+    await expect(
+      refuseElsewhere(namesake, { ...facts, uri: 'qemu+tls://192.0.2.1/system', remote: true }),
+    ).rejects.toMatchObject({ code: 'VAPP_HOST_REMOTE' });
+  });
+
+  test('a daemon of this machine is asked nothing', async () => {
     await refuseElsewhere(at('elsewhere'), { ...facts, remote: false });
   });
 });

@@ -64,6 +64,16 @@ describe('a probe', () => {
     expect(recallProbe('a', '6.12')).toBeUndefined();
   });
 
+  test('in which a kernel was silent counts for a day: the host may have been busy', () => {
+    const at = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
+    rememberProbe('a', probe({ works: false, silent: true, at: at(23) }));
+    expect(recallProbe('a', '6.12')).toMatchObject({ works: false });
+    rememberProbe('a', probe({ works: false, silent: true, at: at(25) }));
+    expect(recallProbe('a')).toBeUndefined();
+    rememberProbe('a', probe({ works: false, at: at(25) }));
+    expect(recallProbe('a')).toMatchObject({ works: false });
+  });
+
   test('is made again when the record is damaged', () => {
     mkdirSync(join(state, 'vapp'));
     writeFileSync(join(state, 'vapp/kvm-probes.json'), '{"a":');

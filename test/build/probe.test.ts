@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { recallProbe } from '../../src/build/host.js';
 import { probeKvm } from '../../src/build/probe.js';
@@ -9,6 +10,10 @@ import { guestDouble, stageDouble } from './stage-double.js';
 import { temporary } from './support.js';
 
 let host: ReturnType<typeof guestDouble>;
+vi.mock('node:timers/promises', async (original) => {
+  const real = await original<typeof import('node:timers/promises')>();
+  return { ...real, setTimeout: vi.fn(real.setTimeout) };
+});
 vi.mock('../../src/build/guest.js', () => ({ startGuest: (o: never) => host.startGuest(o) }));
 
 let connection: Connection;
@@ -54,6 +59,16 @@ test('a guest that ends without a word', async () => {
     reason: 'the guest ended (crashed) before it printed a line',
   });
   expect(await remembered()).toMatchObject({ works: false, kernel: '6.12' });
+});
+
+test('a kernel that says nothing: the reason, remembered as what may be otherwise tomorrow', async () => {
+  vi.mocked(sleep).mockImplementationOnce(async (milliseconds, value) => {
+    expect(milliseconds).toBe(18_000);
+    return value;
+  });
+  expect(await probe()).toEqual({ works: false, reason: 'a kernel printed nothing within 18 s' });
+  expect(host.guest.end).toHaveBeenCalledOnce();
+  expect(await remembered()).toMatchObject({ works: false, silent: true });
 });
 
 test('a guest that someone destroys proves nothing', async () => {

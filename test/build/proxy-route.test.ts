@@ -81,7 +81,7 @@ describe('on this machine', () => {
       code: 'VAPP_HOST_NETWORK',
       message: `the guest cannot reach this host over ${network.type} ${network.name}`,
       why: 'the package proxy needs an address of this host in the guest’s network, and libvirt names none',
-      hint: 'name one with --proxy-address HOST, or build with user networking (leave --network away)',
+      hint: 'name one with --proxy-address HOST, or leave --network away',
     });
   });
 });
@@ -169,7 +169,7 @@ describe('on another machine without ssh', () => {
 
   test('which is this one after all, the loopback serves', async () => {
     vi.spyOn(connection, 'hostname').mockResolvedValue(hostname());
-    expect((await open(tls)).guestAddress(1)).toBe('10.0.2.2:1');
+    expect((await open(over('qemu+tls://127.0.0.1/system'))).guestAddress(1)).toBe('10.0.2.2:1');
   });
 });
 
@@ -200,7 +200,10 @@ describe('an address that the user names', () => {
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
     const named = open(ssh, user, { proxyAddress: `${own}:${port}` });
-    await expect(named).rejects.toMatchObject({ why: expect.stringContaining('EADDRINUSE') });
+    await expect(named).rejects.toMatchObject({
+      why: expect.stringContaining('EADDRINUSE'),
+      hint: 'leave the port away: a free one is taken',
+    });
     taken.close();
   });
 });

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { isAlive, processIdentity } from '../../src/build/process-identity.js';
 
 const program = new URL('../../scripts/lab', import.meta.url).pathname;
 
@@ -17,16 +18,42 @@ export interface Lab {
   stop(): Promise<void>;
 }
 
+const prefix = join(tmpdir(), 'vapp-e2e-lab-');
+const ownerFile = 'owner.json';
+
+const labIn =
+  (state: string) =>
+  (args: string[], stdout: 'inherit' | 'pipe' = 'pipe') =>
+    execa(program, args, { env: { XDG_STATE_HOME: state }, stdin: 'ignore', stdout, stderr: 'inherit' });
+
+/** A state directory that tells whose it is. */
+function newState(): string {
+  const state = mkdtempSync(prefix);
+  writeFileSync(join(state, ownerFile), JSON.stringify({ pid: process.pid, ...processIdentity() }));
+  return state;
+}
+
+/** Ends the labs of test processes that were killed. */
+async function stopOrphans(): Promise<void> {
+  for (const name of readdirSync(dirname(prefix)).filter((one) => one.startsWith(basename(prefix)))) {
+    const state = join(dirname(prefix), name);
+    const owner = join(state, ownerFile);
+    if (!existsSync(owner) || isAlive(JSON.parse(readFileSync(owner, 'utf8')))) continue;
+    await labIn(state)(['stop'], 'inherit');
+    rmSync(state, { recursive: true, force: true });
+  }
+}
+
 /**
  * Starts a hypervisor lab of its own, which takes minutes. With VAPP_E2E_LAB, the XDG_STATE_HOME of one that runs already,
  * that is used, and goes on running.
  */
 export async function startLab(mode: 'kvm' | 'xen', o: { memory?: number } = {}): Promise<Lab> {
   const given = process.env.VAPP_E2E_LAB;
-  const state = given ?? mkdtempSync(join(tmpdir(), 'vapp-e2e-lab-'));
-  const lab = (args: string[], stdout: 'inherit' | 'pipe' = 'pipe') =>
-    execa(program, args, { env: { XDG_STATE_HOME: state }, stdin: 'ignore', stdout, stderr: 'inherit' });
+  const state = given ?? newState();
+  const lab = labIn(state);
   if (!given) {
+    await stopOrphans();
     await lab(['create'], 'inherit');
     const memory = o.memory === undefined ? [] : ['--memory', String(o.memory)];
     await lab(['start', mode, '--timeout', '1500', ...memory], 'inherit');

@@ -79,13 +79,14 @@ export function describeHypervisor(mode: 'kvm' | 'xen', engines: readonly Engine
     });
 
     // The stand-in is no system that one could log into.
-    if (!short) test('it is well, and boots after its kernel was installed anew', wellAfterUpgrade);
+    if (!short) test('it is well, and boots what a kernel’s upgrade wrote into its menu', wellAfterUpgrade);
 
     async function wellAfterUpgrade(): Promise<void> {
       const ssh = await sshTo(lab, user, await addressOf(virsh, clone));
       expect(await ssh('systemctl is-system-running --wait')).toBe('running');
       const before = await ssh('cat /proc/sys/kernel/random/boot_id');
       await ssh('apt-get -q update && apt-get -q -y install --reinstall linux-image-$(uname -r)');
+      await ssh(newerKernel);
       await ssh('systemd-run --on-active=2 systemctl reboot');
       await expect
         .poll(() => ssh('cat /proc/sys/kernel/random/boot_id').catch(() => before), {
@@ -93,6 +94,10 @@ export function describeHypervisor(mode: 'kvm' | 'xen', engines: readonly Engine
           interval: 10_000,
         })
         .not.toBe(before);
+      const commandLine = await ssh('cat /proc/cmdline');
+      expect(commandLine).toContain('e2e=menu');
+      // GRUB names the kernel that it loads; pygrub does not.
+      if (engine !== 'xen-pv') expect(commandLine).toMatch(/BOOT_IMAGE=\S*\+e2e /);
     }
 
     test('nothing is left when clone and template are deleted', async () => {
@@ -112,6 +117,14 @@ export function describeHypervisor(mode: 'kvm' | 'xen', engines: readonly Engine
     }
   });
 }
+
+/** Another kernel in the menu, newer by its name than the one that runs: the first entry of the menu from then on. */
+const newerKernel = [
+  'set -e; cd /boot',
+  'for file in vmlinuz initrd.img; do cp "$file-$(uname -r)" "$file-$(uname -r)+e2e"; done',
+  `echo 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX e2e=menu"' > /etc/default/grub.d/zz-e2e.cfg`,
+  'update-grub',
+].join('; ');
 
 function wholeSpec(user: TestUser, engine: Engine): string {
   const file = join(user.home, `${engine}.yaml`);

@@ -113,10 +113,10 @@ async function judgeLeaks(world, id) {
   return `${what.join('; ')}${cleaned.exitCode ? ` clean: ${cleaned.stderr.split('\n')[0]}` : ''}`;
 }
 
-/** `vapp resume` where the build says that it can be resumed, and the fault does not last, else a build anew; `quick`: one that is not booted. */
+/** `vapp resume` where the build says that it can be resumed, and the fault does not last, else a build anew; `quick`: without the trial boot. */
 async function judgeSecond(world, id, { resume, quick }) {
   const name = resume ? 'faulty' : 'second';
-  const { status, says } = resume ? await resumed(world, id) : await anew(world, name, quick);
+  const { status, says } = resume ? await resumed(world, id, quick) : await anew(world, name, quick);
   // Whatever it found, the next pair begins with nothing left.
   if (!resume || status !== 0) await vapp(world, ['clean', '--resumable']);
   if (status !== 0) return `status ${status}: ${says.split('\n')[0]}`;
@@ -126,8 +126,8 @@ async function judgeSecond(world, id, { resume, quick }) {
   return isDeepStrictEqual(left, nothing) ? 'ok' : `it left ${JSON.stringify(left)}`;
 }
 
-async function resumed(world, id) {
-  const { exitCode, stderr } = await vapp(world, ['resume', id], { order: {} });
+async function resumed(world, id, quick) {
+  const { exitCode, stderr } = await vapp(world, ['resume', id], { order: { unverified: quick } });
   return { status: exitCode, says: stderr };
 }
 
@@ -171,7 +171,7 @@ export async function judge(world, row, stage, { quick }) {
   for (const cache of ['small-cache', 'cold-cache'])
     await rm(world.path(cache, 'vapp'), { recursive: true, force: true });
   const leaks = await attempt(() => judgeLeaks(world, id));
-  const resume = !quick && !row.lasting && id !== undefined && (await resumable(world, id)).length > 0;
+  const resume = !row.lasting && id !== undefined && (await resumable(world, id)).length > 0;
   return {
     fault: row.name,
     stage,

@@ -2,7 +2,7 @@
 //   [--finished IMAGE] [--quick] [--real]
 // Does every fault of rows.mjs in every stage where it applies, on a libvirt host of its own, and writes down what it found. What
 // stands in the results is not done again, unless `--again` says so. With the disk of an earlier stand-in (`--finished`) no first build is
-// made; a disk that is not there yet is kept under that name. `--quick` does not boot the second build's result, and resumes nothing. `--real`: with
+// made; a disk that is not there yet is kept under that name. `--quick` does not boot the result of the second or resumed build. `--real`: with
 // Debian's installer instead of the stand-in, and a disk that it made; results and `--finished` are then others. As root, for mounts; needs npm run build.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

@@ -58,18 +58,26 @@ describe('Watch', () => {
 
   test('lines alone are life for twelve limits', () => {
     const { watch, run } = watched();
-    run(721, (second) => ({ console: second }), 'installing packages');
+    run(721, (second) => ({ console: second, block: 0 }), 'installing packages');
     expect(watch.stuck()).toBeUndefined();
-    run(1, () => ({ console: 722 }), 'installing packages');
+    run(1, () => ({ console: 722, block: 0 }), 'installing packages');
     expect(watch.stuck()).toMatchObject({
       message: 'the installer only wrote lines for 721 s',
-      why: 'it was last seen installing packages; disk and network have been still since',
+      why: 'it was last seen installing packages; disk has been still since',
     });
+  });
+
+  test('lines are life for ever where nobody counts what becomes of the disk, as on Xen', () => {
+    const { watch, run } = watched();
+    run(5000, (second) => ({ console: second, cpu: second }), 'installing packages');
+    expect(watch.stuck()).toBeUndefined();
+    run(61, () => ({ console: 5000, cpu: 5000 }));
+    expect(watch.stuck()?.message).toBe('the installer did nothing for 61 s');
   });
 
   const useful: [string, (second: number) => Activity][] = [
     ['the disk', (second) => ({ console: second, block: Math.floor(second / 100) })],
-    ['the network', (second) => ({ console: second, net: second * 500 })],
+    ['the network', (second) => ({ console: second, block: 0, net: second * 500 })],
   ];
   test.each(useful)('lines with some use of %s are life', (_, counters) => {
     const { watch, run } = watched();

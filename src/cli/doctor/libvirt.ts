@@ -42,7 +42,7 @@ export async function checkHypervisor(
       : bad(
           'libvirt offers no engine',
           `the ${facts.driver} driver lists no guest that vapp can build on`,
-          'apt-get install qemu-system-x86',
+          `apt-get install ${onXen(facts) ? 'xen-system-amd64' : 'qemu-system-x86'}${facts.remote ? '   # on that host' : ''}`,
         );
   return [
     engine,
@@ -66,15 +66,27 @@ function poolFinding(facts: HypervisorFacts): Finding {
     : note('the storage pool default is inactive', 'a build starts it');
 }
 
-function networkFinding({ networks, privileged, uri }: HypervisorFacts): Finding {
+function networkFinding(facts: HypervisorFacts): Finding {
+  const { networks, privileged, uri } = facts;
   const network = networks.find(({ name }) => name === 'default');
   if (network?.active) return ok('network default');
+  if (onXen(facts)) return network ? note(idleNetwork, 'a build starts it') : withoutNetwork(uri);
   if (!privileged) return ok('user networking');
   const instead = 'templates get user networking instead';
   return network
-    ? note('the network default is not active', instead, `virsh -c ${shellWord(uri)} net-start default`)
+    ? note(idleNetwork, instead, `virsh -c ${shellWord(uri)} net-start default`)
     : note('there is no network default', instead, `virsh -c ${shellWord(uri)} net-list --all`);
 }
+
+const idleNetwork = 'the network default is not active';
+
+/** Of Xen, which has no user network. */
+const withoutNetwork = (uri: string): Finding =>
+  bad(
+    'there is no network default',
+    'builds need it, or --network with the name of another one',
+    `virsh -c ${shellWord(uri)} net-define /usr/share/libvirt/networks/default.xml   # Debian: libvirt-daemon-config-network`,
+  );
 
 /** Its guests run on Xen's own hardware virtualisation, or need none. */
 const onXen = ({ driver }: HypervisorFacts): boolean => driver === 'Xen';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { VappError } from '../../errors.js';
 import type { Connection } from '../../libvirt/index.js';
 import { isRemote } from '../../plan/index.js';
-import { bad, type Finding, ok } from './check.js';
+import { bad, type Finding, note, ok } from './check.js';
 
 const ownUri = 'xen:///system';
 
@@ -38,7 +38,7 @@ export const wantsXenDriver = (uri: string, capabilities = '/proc/xen/capabiliti
   }
 };
 
-/** Whether the system's Xen driver answers. */
+/** Whether the system's Xen driver answers: a finding, but no fault where the host that was asked for is another driver's. */
 export async function checkXenDriver(open: (uri: string) => Promise<Connection>): Promise<Finding[]> {
   try {
     await (await open(ownUri)).close();
@@ -47,6 +47,6 @@ export async function checkXenDriver(open: (uri: string) => Promise<Connection>)
     const known = idleXenDriver(error, { remote: false });
     const { message, hint } =
       error instanceof VappError ? error : { message: String(error), hint: undefined };
-    return [known ?? bad(`nothing answers at ${ownUri}`, message, hint ?? `virsh -c ${ownUri} list`)];
+    return [known ?? note(`nothing answers at ${ownUri}`, message, hint ?? `virsh -c ${ownUri} list`)];
   }
 }

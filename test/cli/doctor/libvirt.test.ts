@@ -83,6 +83,19 @@ describe('the hypervisor', () => {
     ]);
   });
 
+  test('a Xen host has no user network to fall back to', async () => {
+    const xen = { driver: 'Xen', uri: 'xen:///system', engines: { 'xen-pvh': { machine: 'xenpvh' } } };
+    expect((await check({ ...xen, networks: [{ name: 'default', active: false }] })).at(-1)).toBe(
+      'note | the network default is not active | a build starts it',
+    );
+    expect((await check({ ...xen, networks: [] })).at(-1)).toMatch(
+      /^bad \| there is no network default \| builds need it.* \| virsh -c xen:\/\/\/system net-define /,
+    );
+    expect((await check({ ...xen, engines: {}, remote: true }))[0]).toMatch(
+      /^bad \| .* \| apt-get install xen-system-amd64 {3}# on that host$/,
+    );
+  });
+
   test('a session on another machine without a pool: nobody knows where images belong', async () => {
     vi.mocked(hypervisorFacts).mockResolvedValue(
       facts({ privileged: false, remote: true, uri: 'qemu+ssh://u@h/session', pools: [] }),

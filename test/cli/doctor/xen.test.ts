@@ -95,7 +95,8 @@ describe('the Xen driver of a dom0 whose QEMU was looked at', () => {
     const error = new VappError('VAPP_LIBVIRT_UNREACHABLE', 'no driver', { hint: 'apt-get install x' });
     expect(await checkXenDriver(() => Promise.reject(error))).toEqual([
       {
-        status: 'bad',
+        // The driver that was asked for may build all the same, and an ordinary user gets no answer.
+        status: 'note',
         what: 'nothing answers at xen:///system',
         why: 'no driver',
         hint: 'apt-get install x',
