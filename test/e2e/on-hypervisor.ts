@@ -106,6 +106,19 @@ export function describeHypervisor(mode: 'kvm' | 'xen', engines: readonly Engine
       expect(await left()).toEqual(before);
     });
 
+    if (short) test('of a build that is killed, vapp clean ends the guest and removes all', killed);
+
+    async function killed(): Promise<void> {
+      const args = [standIn, '--hypervisor', engine, '--connect', lab.uri, '--pause', '600'];
+      const build = execa(process.execPath, args, { env: user.env, reject: false });
+      const guest = () => virsh('list', '--name');
+      await expect.poll(guest, { timeout: minutes(10), interval: 2000 }).toContain('-installer');
+      build.kill('SIGKILL');
+      await build;
+      await vapp(['clean']);
+      expect(await left()).toEqual(before);
+    }
+
     if (short) test('a question that nothing answers is named, with the line that would', unanswered);
 
     async function unanswered(): Promise<void> {
