@@ -97,7 +97,8 @@ describe('cancel', () => {
   });
 
   test('two at once: both wait for the same end', async () => {
-    await start();
+    // Long enough for a busy machine to start the second.
+    await start('cancelled', '10000');
     const both = await Promise.all([home.vapp('cancel', id), home.vapp('cancel', id)]);
     expect(both.map(({ status }) => status)).toEqual([0, 0]);
   });
