@@ -41,14 +41,12 @@ export async function runFinisherGuest(
 ): Promise<FinisherResult> {
   const first = await runOnce(context, plan, o);
   const panic = kernelPanic(first.console);
-  const again = panic !== undefined && !first.reader.begun;
-  if (again) {
-    context.emit({
-      type: 'notice',
-      text: `the finisher guest is started again, as its kernel crashed: ${panic}`,
-    });
-  }
-  return finish(context, plan, again ? await runOnce(context, plan, o) : first);
+  if (panic === undefined || first.reader.begun) return finish(context, plan, first);
+  context.emit({
+    type: 'notice',
+    text: `the finisher guest is started again, as its kernel crashed: ${panic}`,
+  });
+  return finish(context, plan, await runOnce(context, plan, o));
 }
 
 async function runOnce(context: BuildContext, plan: Plan, o: FinisherGuest): Promise<FinisherRun> {

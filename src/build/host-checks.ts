@@ -5,6 +5,7 @@ import type { Emit } from '../events.js';
 import type { Connection, Pool } from '../libvirt/index.js';
 import type { HypervisorFacts, NetworkChoice } from '../plan/plan.js';
 import { shellWord } from '../shell-word.js';
+import { hostOf } from './ssh-command.js';
 
 const GiB = 2 ** 30;
 /** What a small build takes of the pool while it runs: the installer's media, and the disk with its packages. */
@@ -25,7 +26,7 @@ export async function refuseElsewhere(connection: Connection, facts: HypervisorF
 }
 
 async function isAddressedHere(uri: string): Promise<boolean> {
-  const host = new URL(uri).hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = hostOf(new URL(uri).hostname);
   const found = await lookup(host || 'localhost', { all: true }).catch(() => []);
   const own = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
   return found.some(({ address }) => own.some((one) => one.address === address));

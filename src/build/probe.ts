@@ -27,7 +27,7 @@ export async function probeKvm(
   const { lasting, ...outcome } = await bootOnce(context, facts, kernel.path);
   const record = { ...outcome, kernel: kernel.version, at: new Date().toISOString() };
   if (lasting !== 'no') rememberProbe(host, { ...record, ...(lasting === 'a while' && { silent: true }) });
-  return { works: outcome.works, reason: outcome.reason };
+  return outcome;
 }
 
 interface Outcome {

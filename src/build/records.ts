@@ -41,13 +41,13 @@ export type EndedBuilds = Map<string, { build: BuildRecord; stamp: string }>;
 export function listBuilds(directory = buildsDirectory(), ended?: EndedBuilds): BuildRecord[] {
   if (!existsSync(directory)) return [];
   const read = (id: string): BuildRecord[] => {
-    const stamp = ended && stampOf(join(directory, id));
+    const stamp = ended ? stampOf(join(directory, id)) : '';
     const known = ended?.get(id);
     if (known && known.stamp === stamp) return [known.build];
     const text = journalText(join(directory, id));
     if (text === undefined) return [];
     const build = recordOf(id, directory, text);
-    if (stamp !== undefined && !goesOn(build)) ended?.set(id, { build, stamp });
+    if (!goesOn(build)) ended?.set(id, { build, stamp });
     return [build];
   };
   return (

@@ -37,10 +37,13 @@ export function sshCommand(uri: string): SshCommand | undefined {
   };
 }
 
+/** The name or address in a URL's `hostname`, which has an IPv6 address in brackets. */
+export const hostOf = (hostname: string): string => decodeURIComponent(hostname).replace(/^\[(.*)\]$/, '$1');
+
 function readUri(uri: string) {
   try {
     const { hostname, port, username, search } = new URL(uri);
-    const host = decodeURIComponent(hostname).replace(/^\[(.*)\]$/, '$1');
+    const host = hostOf(hostname);
     const user = decodeURIComponent(username);
     if (host === '' || unsafe.test(host)) throw unusable(uri, `${JSON.stringify(host)} is no name of a host`);
     if (user !== '' && unsafe.test(user)) throw unusable(uri, `${JSON.stringify(user)} is no name of a user`);

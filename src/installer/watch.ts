@@ -81,28 +81,24 @@ export class Watch {
   stuck(): VappError | undefined {
     const { limit, now } = this.#o;
     const since = (last: number): number => (now() - last) / 1000;
-    const everything = this.#counted('console', 'syslog', 'block', 'net');
     if (this.idleFor() > limit) return this.#stuckAt(this.idleFor(), 'did nothing', everything);
     const silent = since(this.#lastOutput);
     if (silent > computingLimits * limit) return this.#stuckAt(silent, 'only computed', everything);
     const idly = since(this.#lastEffect);
-    if (idly > talkingLimits * limit)
-      return this.#stuckAt(idly, 'only wrote lines', this.#counted('block', 'net'));
+    if (idly > talkingLimits * limit) return this.#stuckAt(idly, 'only wrote lines', ['block', 'net']);
     return undefined;
   }
 
-  /** That those of the counters which somebody keeps have been still, as far as "still". */
-  #counted(...names: (keyof typeof words)[]): string {
-    const found = names.filter((name) => this.#counters[name] !== undefined).map((name) => words[name]);
-    return `${new Intl.ListFormat('en-GB').format(found)} ${found.length === 1 ? 'has' : 'have'}`;
-  }
-
-  #stuckAt(seconds: number, what: string, still: string): VappError {
+  /** Of what has been still, only those counters are named that somebody keeps. */
+  #stuckAt(seconds: number, what: string, still: readonly (keyof typeof words)[]): VappError {
+    const found = still.filter((name) => this.#counters[name] !== undefined).map((name) => words[name]);
+    const verb = found.length === 1 ? 'has' : 'have';
     return new VappError('VAPP_INSTALLER_STUCK', `the installer ${what} for ${Math.round(seconds)} s`, {
-      why: `it was last seen ${this.#doing}; ${still} been still since`,
+      why: `it was last seen ${this.#doing}; ${new Intl.ListFormat('en-GB').format(found)} ${verb} been still since`,
       hint: 'look at the screen and the syslog in the build directory',
     });
   }
 }
 
 const words = { console: 'console', syslog: 'syslog', block: 'disk', net: 'network' };
+const everything = ['console', 'syslog', 'block', 'net'] as const;

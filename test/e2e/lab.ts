@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { isAlive, processIdentity } from '../../src/build/process-identity.js';
 
@@ -18,7 +18,7 @@ export interface Lab {
   stop(): Promise<void>;
 }
 
-const prefix = join(tmpdir(), 'vapp-e2e-lab-');
+const prefix = 'vapp-e2e-lab-';
 const ownerFile = 'owner.json';
 
 const labIn =
@@ -28,15 +28,15 @@ const labIn =
 
 /** A state directory that tells whose it is. */
 function newState(): string {
-  const state = mkdtempSync(prefix);
+  const state = mkdtempSync(join(tmpdir(), prefix));
   writeFileSync(join(state, ownerFile), JSON.stringify({ pid: process.pid, ...processIdentity() }));
   return state;
 }
 
 /** Ends the labs of test processes that were killed. */
 async function stopOrphans(): Promise<void> {
-  for (const name of readdirSync(dirname(prefix)).filter((one) => one.startsWith(basename(prefix)))) {
-    const state = join(dirname(prefix), name);
+  for (const name of readdirSync(tmpdir()).filter((one) => one.startsWith(prefix))) {
+    const state = join(tmpdir(), name);
     const owner = join(state, ownerFile);
     if (!existsSync(owner) || isAlive(JSON.parse(readFileSync(owner, 'utf8')))) continue;
     await labIn(state)(['stop'], 'inherit');
