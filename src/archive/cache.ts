@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { writeWhole } from '../whole-file.js';
 import { markUsed } from './use.js';
 
 /** Where the cache keeps the file with this SHA-256 (hex, lower case). */
@@ -59,24 +60,6 @@ export const moveIn = async (temporary: string, cache: string, sha256: string): 
   const found = await fingerprint(path);
   if (found) verified.set(path, found.mark);
   return path;
-};
-
-/** Writes a file whole or not at all: a temporary file beside it, synced, then renamed. */
-export const writeWhole = async (path: string, data: string | Uint8Array): Promise<void> => {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(data);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } finally {
-    await rm(temporary, { force: true });
-  }
 };
 
 /** Puts bytes into the cache and returns their SHA-256. */

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cachePath, lookUp, moveIn, writeWhole } from './cache.js';
+import { writeWhole } from '../whole-file.js';
+import { cachePath, lookUp, moveIn } from './cache.js';
 import { download } from './download.js';
 import type { Answer } from './http.js';
 import { openPart } from './part.js';

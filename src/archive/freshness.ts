@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeWhole } from './cache.js';
+import { writeWhole } from '../whole-file.js';
 import { clockSkew } from './clearsign.js';
 import { downgraded, expired, fromTheFuture, suiteMismatch } from './errors.js';
 import type { ReleaseFile } from './types.js';

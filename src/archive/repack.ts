@@ -6,9 +6,10 @@ import { type Duplex, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { ExecaError, execa } from 'execa';
+import { writeWhole } from '../whole-file.js';
 import { type ArMember, readAr } from './ar.js';
 import { ArWriter } from './ar-writer.js';
-import { hashFile, writeWhole } from './cache.js';
+import { hashFile } from './cache.js';
 import { badDeb, noDecompressor } from './errors.js';
 import { markUsed } from './use.js';
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { hashFile, writeWhole } from './cache.js';
+import { writeWhole } from '../whole-file.js';
+import { hashFile } from './cache.js';
 import { useIfPresent } from './use.js';
 
 // A file that is named by what it was made of, and not by its content, can rot on the disk without anyone seeing it.

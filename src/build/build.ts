@@ -1,35 +1,20 @@
 import { setMaxListeners } from 'node:events';
-import type { Emit, Stage } from '../events.js';
+import type { Emit } from '../events.js';
 import type { Connection } from '../libvirt/index.js';
 import { cacheDirectory } from '../paths.js';
 import { buildMemory } from '../plan/index.js';
 import { releases } from '../releases.js';
 import type { ResolvedSpec } from '../spec/appliance.js';
-import { installBootloader } from './bootloader.js';
-import { holdCache } from './cache-lock.js';
 import { claimBuild } from './claim.js';
 import type { BuildContext, BuildOptions } from './context.js';
 import { diskFailure } from './disk-failure.js';
-import { markDisk } from './disk-stamp.js';
-import { templateOfEarlierRun } from './earlier-run.js';
-import { runInstaller } from './install.js';
-import { watchGround } from './interference.js';
-import { type Prepared, prepare } from './prepare.js';
-import { publish } from './publish.js';
 import { enterQueue, type Ticket } from './queue.js';
-import { restore } from './resume.js';
-import { lateStages } from './resume-point.js';
 import type { Resumption } from './resumption.js';
+import { type BuildStages, runStages } from './run-stages.js';
 import { Scope } from './scope.js';
-import { stage } from './stage.js';
 import { awaitTurn } from './turn.js';
-import { tidy, unwind } from './unwind.js';
-import { verify } from './verify.js';
+import { unwind } from './unwind.js';
 import { beginJournal, buildFiles, ensureWritable, makeBuildDirectory, writeBuildFile } from './workspace.js';
-
-/** What each stage does; `restore` is what `prepare` does for a resumed build. Tests put a stand-in for one of them. */
-const ownStages = { prepare, restore, install: runInstaller, bootloader: installBootloader, verify, publish };
-type Stages = typeof ownStages;
 
 export interface BuildRequest {
   id: string;
@@ -40,7 +25,8 @@ export interface BuildRequest {
   options: BuildOptions;
   emit: Emit;
   signal: AbortSignal;
-  stages?: Partial<Stages>;
+  /** Tests put a stand-in for one of them. */
+  stages?: Partial<BuildStages>;
   /** Its place in the queue, if it has one already. */
   ticket?: Ticket;
   /** How many builds may run at once on the host; else as many as it carries. */
@@ -67,7 +53,7 @@ export async function build(request: BuildRequest): Promise<string> {
   try {
     const { jobs, shared } = request;
     await awaitTurn(context, { ticket, jobs, shared });
-    return await runStages(context, request, lost);
+    return await runStages(context, lost, request);
   } catch (error) {
     const failure = diskFailure(error) ?? error;
     await unwind(context, failure);
@@ -84,56 +70,6 @@ export const placeOf = ({ id, resolved, options }: Pick<BuildRequest, 'id' | 're
   template: options.name ?? resolved.appliance.appliance,
   memory: buildMemory(resolved.appliance),
 });
-
-async function runStages(
-  context: BuildContext,
-  { stages: given, resumed }: BuildRequest,
-  lost: AbortController,
-): Promise<string> {
-  const { emit, journal, connection } = context;
-  const began = performance.now();
-  const stages = { ...ownStages, ...given };
-  const ground = watchGround(context, lost);
-  try {
-    using _cache = await holdCache(context.cache, context);
-    const before = resumed && (await templateOfEarlierRun(context));
-    const template = before ?? (await madeBy(stages, context, resumed));
-    await tidy(context);
-    journal.write({ op: 'end', state: 'done' });
-    const seconds = (performance.now() - began) / 1000;
-    emit({ type: 'result', template, uri: connection.uri, seconds });
-    return template;
-  } finally {
-    ground.end();
-  }
-}
-
-/** Gives the name of the template. */
-async function madeBy(stages: Stages, context: BuildContext, resumed?: Resumption): Promise<string> {
-  const prepared = resumed
-    ? await stage(context, 'prepare', () => stages.restore(context, resumed))
-    : await installed(context, stages);
-  for (const name of resumed?.stages ?? lateStages) {
-    await stage(context, name, () => stages[name](context, prepared), marking(context, name, prepared));
-  }
-  return prepared.plan.names.template;
-}
-
-async function installed(context: BuildContext, stages: Stages): Promise<Prepared> {
-  const ready = await stage(context, 'prepare', () => stages.prepare(context));
-  await stage(context, 'install', () => stages.install(context, ready), marking(context, 'install', ready));
-  return ready;
-}
-
-const writesDisk: ReadonlySet<Stage> = new Set(['install', 'bootloader']);
-
-/** The state of the disk is written down before a stage that has written to it counts as done. */
-const marking = (
-  context: BuildContext,
-  name: Stage,
-  prepared: Prepared,
-): (() => Promise<void>) | undefined =>
-  writesDisk.has(name) ? () => markDisk(context, prepared) : undefined;
 
 interface Place {
   cache: string;

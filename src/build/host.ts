@@ -4,7 +4,7 @@ import type { Connection } from '../libvirt/index.js';
 import { stateDirectory } from '../paths.js';
 import { isRemote, readHypervisorFacts } from '../plan/index.js';
 import type { HypervisorFacts } from '../plan/plan.js';
-import { writeBuildFile } from './workspace.js';
+import { writeOwnWhole } from '../whole-file.js';
 
 /** The outcome of a KVM probe, as remembered. */
 export interface ProbeRecord {
@@ -50,10 +50,8 @@ export async function probedHost(connection: Connection): Promise<string> {
   return isRemote(connection.uri) ? `${name} at ${authority}` : name;
 }
 
-const probes = 'kvm-probes.json';
-
 /** Where outcomes of the KVM probe are remembered; a host without a record is tried anew. */
-export const probesFile = (): string => join(stateDirectory(), probes);
+export const probesFile = (): string => join(stateDirectory(), 'kvm-probes.json');
 
 function readProbes(): Record<string, ProbeRecord> {
   try {
@@ -72,5 +70,5 @@ export function recallProbe(host: string, kernel?: string): ProbeRecord | undefi
 
 export function rememberProbe(host: string, probe: ProbeRecord): void {
   mkdirSync(stateDirectory(), { recursive: true, mode: 0o700 });
-  writeBuildFile(stateDirectory(), probes, JSON.stringify({ ...readProbes(), [host]: probe }, null, 2));
+  writeOwnWhole(probesFile(), JSON.stringify({ ...readProbes(), [host]: probe }, null, 2));
 }

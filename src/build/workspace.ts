@@ -1,8 +1,9 @@
-import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { VappError } from '../errors.js';
 import { stateDirectory } from '../paths.js';
 import { version } from '../version.js';
+import { writeOwnWhole } from '../whole-file.js';
 import { Journal, journalVersion } from './journal.js';
 import { processIdentity } from './process-identity.js';
 
@@ -84,15 +85,7 @@ function obstacle(directory: string): string | undefined {
  * what it could not go on without.
  */
 export function writeBuildFile(directory: string, name: string, text: string | Uint8Array): void {
-  const file = join(directory, name);
-  const beside = `${file}.new`;
-  try {
-    writeFileSync(beside, text, { mode: 0o600, flush: true });
-    renameSync(beside, file);
-  } catch (error) {
-    rmSync(beside, { force: true });
-    throw error;
-  }
+  writeOwnWhole(join(directory, name), text);
 }
 
 /** Begins the journal of a build or clone by this process. */

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { writeWhole } from '../../dist/archive/cache.js';
 import { seal, useIfSealed } from '../../dist/archive/index.js';
 import { orderModules } from '../../dist/bootloader/modules.js';
 import { readCpio } from '../../dist/installer/index.js';
+import { writeWhole } from '../../dist/whole-file.js';
 import { archiveOf, guestFile, initrdFiles, makeDisk } from './disk.mjs';
 
 const wantedModules = [

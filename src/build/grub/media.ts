@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeWhole } from '../../archive/cache.js';
 import { debEntries, fetchPackage, useIfPresent } from '../../archive/index.js';
 import { buildFinisherInitrd } from '../../bootloader/index.js';
 import { volumeXml } from '../../domain/index.js';
@@ -8,6 +7,7 @@ import { VappError } from '../../errors.js';
 import { assembleInitrd, targetKernel } from '../../installer/index.js';
 import type { Volume } from '../../libvirt/index.js';
 import type { Engine } from '../../plan/plan.js';
+import { writeWhole } from '../../whole-file.js';
 import type { BuildContext } from '../context.js';
 import { draftPlan, readyPool, type Settled, settle } from '../settle.js';
 import { createVolume, uploadFile } from '../storage.js';
