@@ -1,9 +1,9 @@
 import { breathe } from '../breathe.js';
 import { repackedStanza } from './archive-release.js';
+import type { InstallArchiveRequest } from './archive-request.js';
 import type { Listed } from './archive-tree.js';
 import { debootstrapSet } from './base-set.js';
 import { strictClosure } from './closure.js';
-import type { InstallArchiveRequest } from './install-archive.js';
 import { installerPackages } from './installer-packages.js';
 import { newest, newestIndex } from './newest.js';
 import type { PackForm } from './repack.js';

@@ -1,6 +1,6 @@
 import { VappError } from '../errors.js';
 import { kernelPanic } from '../kernel-panic.js';
-import type { FinisherResult } from './report.js';
+import type { FinisherResult } from './finisher-result.js';
 
 const excerptLines = 25;
 

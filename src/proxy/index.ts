@@ -1,27 +1,15 @@
-import type { FetchContext, Suite } from '../archive/types.js';
+import type { FetchContext } from '../archive/types.js';
 import type { Emit } from '../events.js';
 import { Downloads } from './downloads.js';
 import { listen } from './listen.js';
 import { makeRouter } from './routes.js';
 import { createProxyServer } from './server.js';
 import { noStats, type ProxyStats } from './stats.js';
+import type { Upstream } from './upstream.js';
 import { failureWarning } from './warnings.js';
 
 export type { ProxyStats } from './stats.js';
-
-/** One repository that guests may reach. Exactly one of `archive` and `suites` answers for `dists/`. */
-export interface Upstream {
-  /** URL as the guest names it, `http://…` without a slash at its end. */
-  uri: string;
-  /** Where missing files come from; `uri` by default. May be https. */
-  source?: string;
-  /** Directory of an install archive's root: nothing else of `dists/` exists, and only packages of its index. */
-  archive?: string;
-  /** Verified suites that pass through unchanged. */
-  suites?: readonly Suite[];
-  /** Further files below the repository with their sums, such as pinned components of the installer. */
-  files?: Iterable<{ path: string; size: number; sha256: string }>;
-}
+export type { Upstream } from './upstream.js';
 
 export interface ProxyOptions {
   /** An address of this host, not a wildcard. Port 0 or none: one that is free. */

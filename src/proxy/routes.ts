@@ -1,8 +1,8 @@
 import { archiveCatalog } from './archive-catalog.js';
 import type { Catalog, KnownFile, Resource } from './catalog.js';
-import type { Upstream } from './index.js';
 import { suitesCatalog } from './suite-catalog.js';
 import { encodePath, type Refusal, type Target } from './target.js';
+import type { Upstream } from './upstream.js';
 
 interface Route {
   host: string;

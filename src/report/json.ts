@@ -1,6 +1,6 @@
 import type { VappEvent } from '../events.js';
-import type { Reporter, ReporterOptions } from './index.js';
 import type { Out } from './out.js';
+import type { Reporter, ReporterOptions } from './reporter.js';
 import { redactUrls } from './untrusted.js';
 
 /** One JSON object per line: `v` (version of this format), `time` (ISO 8601, UTC), then the fields of the event. */

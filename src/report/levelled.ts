@@ -1,6 +1,6 @@
 import type { Emit, VappEvent } from '../events.js';
-import type { ReporterKind } from './index.js';
 import { isRecordedAt, isShownAt, type LogLevel } from './level.js';
+import type { ReporterKind } from './reporter.js';
 
 /** What a display is drawn from, whatever is said above it. */
 const isSaid = ({ type }: VappEvent): boolean => type === 'notice' || type === 'warning';

@@ -1,9 +1,8 @@
 import { createLogUpdate } from 'log-update';
 import type { VappEvent } from '../events.js';
 import { asciiGlyphs, buildLine, type Glyphs, unicodeGlyphs } from './frame.js';
-import type { ReporterOptions } from './index.js';
-import type { ManyReporter } from './many.js';
 import type { Out } from './out.js';
+import type { ManyReporter, ReporterOptions } from './reporter.js';
 import { makeStyle, type Style, wantsColor } from './style.js';
 import { cleanLine } from './untrusted.js';
 import { advance, emptyView, type View } from './view.js';

@@ -1,23 +1,11 @@
 import type { Emit, VappEvent } from '../events.js';
-import type { Reporter, ReporterKind, ReporterOptions } from './index.js';
 import { jsonLine } from './json.js';
 import { levelled } from './levelled.js';
 import { manyLive } from './many-live.js';
 import { lineWriter, type Out } from './out.js';
 import { plainLines } from './plain.js';
+import type { ManyReporter, ReporterKind, ReporterOptions } from './reporter.js';
 import { serviceLines } from './service.js';
-
-/** A build among several. */
-export interface BuildLabel {
-  id: string;
-  /** What people know it by. */
-  name: string;
-}
-
-/** Shows several builds at once; its own `emit` is for what concerns them all. */
-export interface ManyReporter extends Reporter {
-  build(label: BuildLabel): Emit;
-}
 
 /** Shows events of several builds on `out`: a line for each drawn in place, lines that begin with its name, or JSON with its id. */
 export const createManyReporter = (kind: ReporterKind, out: Out, o: ReporterOptions = {}): ManyReporter => {

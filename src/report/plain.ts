@@ -1,6 +1,6 @@
 import type { VappEvent } from '../events.js';
-import type { Reporter, ReporterOptions } from './index.js';
 import { lineWriter, type Out } from './out.js';
+import type { Reporter, ReporterOptions } from './reporter.js';
 import { eventTexts } from './texts.js';
 import { cleanLine } from './untrusted.js';
 

@@ -1,7 +1,7 @@
 import type { VappEvent } from '../events.js';
-import type { Reporter } from './index.js';
 import { type LogLevel, levelOf } from './level.js';
 import { lineWriter, type Out } from './out.js';
+import type { Reporter } from './reporter.js';
 import { eventTexts } from './texts.js';
 import { cleanLine } from './untrusted.js';
 

@@ -3,12 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PackageSource } from '../../src/archive/archive-request.js';
 import { makeBaseTarball } from '../../src/archive/base-tarball.js';
-import {
-  type InstallArchive,
-  makeInstallArchive,
-  type PackageSource,
-} from '../../src/archive/install-archive.js';
+import { type InstallArchive, makeInstallArchive } from '../../src/archive/install-archive.js';
 import type { Suite } from '../../src/archive/types.js';
 import { type PackageProxy, startProxy } from '../../src/proxy/index.js';
 import { give, type Mirror, startMirror } from '../proxy/mirror.js';

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createReportReader, type FinisherResult } from '../../src/bootloader/report.js';
+import type { FinisherResult } from '../../src/bootloader/finisher-result.js';
+import { createReportReader } from '../../src/bootloader/report.js';
 
 const script = fileURLToPath(new URL('../../src/bootloader/finish.sh', import.meta.url));
 let folder: string;
