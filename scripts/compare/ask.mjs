@@ -2,7 +2,7 @@
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildFinisherInitrd, finisherKernelArguments } from '../../dist/bootloader/index.js';
-import { startGuest } from '../../dist/build/guest.js';
+import { startGuest } from '../../dist/build/guest/guest.js';
 import { assembleInitrd, buildKit, fileType, writeCpio } from '../../dist/installer/index.js';
 import { guestXml } from '../measure/guest-xml.mjs';
 import { planMachine, uploadMedium } from '../measure/host.mjs';

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive } from '../../dist/build/process-identity.js';
+import { isAlive } from '../../dist/build/records/process-identity.js';
 import { identify } from './places.mjs';
 
 /** What QEMU is called in its arguments, whatever loads it. */

@@ -2,7 +2,7 @@
 // what a living one is at work on.
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive, processIdentity } from '../../dist/build/process-identity.js';
+import { isAlive, processIdentity } from '../../dist/build/records/process-identity.js';
 
 const pattern = /^\.(\w+)\.(\d+)\.(\d+)\.([\w-]+)$/;
 

@@ -1,7 +1,7 @@
 // What is known of the lab's current run: the directory STATE/run, made whole under another name and then moved there.
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive } from '../../dist/build/process-identity.js';
+import { isAlive } from '../../dist/build/records/process-identity.js';
 import { findEmulator } from './emulator.mjs';
 import { claims, identify, remove } from './places.mjs';
 

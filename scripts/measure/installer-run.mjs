@@ -1,7 +1,7 @@
 import { createWriteStream, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { destroyDomain, watchStop } from '../../dist/build/guest-end.js';
+import { destroyDomain, watchStop } from '../../dist/build/guest/guest-end.js';
 import { deferred } from '../../dist/deferred.js';
 import { phases } from '../../dist/installer/phases.js';
 import { createProgress } from '../../dist/installer/progress.js';

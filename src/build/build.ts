@@ -5,16 +5,22 @@ import { cacheDirectory } from '../paths.js';
 import { buildMemory } from '../plan/index.js';
 import { releases } from '../releases.js';
 import type { ResolvedSpec } from '../spec/appliance.js';
-import { claimBuild } from './claim.js';
+import { unwind } from './clean/unwind.js';
 import type { BuildContext, BuildOptions } from './context.js';
 import { diskFailure } from './disk-failure.js';
-import { enterQueue, type Ticket } from './queue.js';
-import type { Resumption } from './resumption.js';
+import { enterQueue, type Ticket } from './queue/queue.js';
+import { awaitTurn } from './queue/turn.js';
+import { claimBuild } from './records/claim.js';
+import { Scope } from './records/scope.js';
+import {
+  beginJournal,
+  buildFiles,
+  ensureWritable,
+  makeBuildDirectory,
+  writeBuildFile,
+} from './records/workspace.js';
+import type { Resumption } from './resume/resumption.js';
 import { type BuildStages, runStages } from './run-stages.js';
-import { Scope } from './scope.js';
-import { awaitTurn } from './turn.js';
-import { unwind } from './unwind.js';
-import { beginJournal, buildFiles, ensureWritable, makeBuildDirectory, writeBuildFile } from './workspace.js';
 
 export interface BuildRequest {
   id: string;

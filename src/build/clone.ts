@@ -3,11 +3,11 @@ import { VappError, VappErrors } from '../errors.js';
 import type { Connection } from '../libvirt/index.js';
 import { diskName } from '../plan/names.js';
 import { cloneTemplate } from '../template/index.js';
-import { leftovers } from './journal.js';
-import { type BuildRecord, goesOn, listBuilds, readBuild } from './records.js';
-import { Scope } from './scope.js';
+import { leftovers } from './records/journal.js';
+import { type BuildRecord, goesOn, listBuilds, readBuild } from './records/records.js';
+import { Scope } from './records/scope.js';
+import { beginJournal, clonesDirectory, makeBuildDirectory, newBuildId } from './records/workspace.js';
 import { createVolume } from './storage.js';
-import { beginJournal, clonesDirectory, makeBuildDirectory, newBuildId } from './workspace.js';
 
 export interface CloneRequest {
   template: string;

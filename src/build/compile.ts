@@ -6,9 +6,9 @@ import { compilePreseed, renderPreseed } from '../preseed/index.js';
 import { releases } from '../releases.js';
 import type { ResolvedSpec } from '../spec/appliance.js';
 import type { BuildOptions } from './context.js';
-import { hypervisorFacts } from './host.js';
-import { imageDirectory, poolDirectory } from './host-xml.js';
-import { templateMetadata, templateTexts } from './publish.js';
+import { hypervisorFacts } from './host/host.js';
+import { imageDirectory, poolDirectory } from './host/xml.js';
+import { templateMetadata, templateTexts } from './stages/publish.js';
 
 /** The proxy that a build would start gets a free port of its own; a compiled preseed shows this one. */
 const shownProxy = 'http://10.0.2.2:3142';

@@ -4,9 +4,9 @@ import type { Emit } from '../events.js';
 import type { Connection } from '../libvirt/index.js';
 import type { Release } from '../releases.js';
 import type { ResolvedSpec } from '../spec/appliance.js';
-import type { GuestChannel } from './guest.js';
-import type { Journal } from './journal.js';
-import type { Scope } from './scope.js';
+import type { GuestChannel } from './guest/guest.js';
+import type { Journal } from './records/journal.js';
+import type { Scope } from './records/scope.js';
 
 /** What the user asked for besides the spec. */
 export interface BuildOptions {

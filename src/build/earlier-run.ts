@@ -1,7 +1,7 @@
 import { listTagged } from '../template/index.js';
-import { cleanOwn } from './clean.js';
+import { cleanOwn } from './clean/clean.js';
+import { telling } from './clean/unwind.js';
 import type { BuildContext } from './context.js';
-import { telling } from './unwind.js';
 
 /**
  * Name of the template that an earlier run of the build has defined, if its process was killed before it could write that down;

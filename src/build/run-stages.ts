@@ -1,19 +1,19 @@
 import type { Stage } from '../events.js';
-import { installBootloader } from './bootloader.js';
-import { holdCache } from './cache-lock.js';
+import { holdCache } from './cache/lock.js';
+import { tidy } from './clean/unwind.js';
 import type { BuildContext } from './context.js';
-import { markDisk } from './disk-stamp.js';
 import { templateOfEarlierRun } from './earlier-run.js';
-import { runInstaller } from './install.js';
-import { watchGround } from './interference.js';
-import { type Prepared, prepare } from './prepare.js';
-import { publish } from './publish.js';
-import { restore } from './resume.js';
-import { lateStages } from './resume-point.js';
-import type { Resumption } from './resumption.js';
-import { stage } from './stage.js';
-import { tidy } from './unwind.js';
-import { verify } from './verify.js';
+import { watchGround } from './guest/interference.js';
+import { lateStages } from './records/resume-point.js';
+import { markDisk } from './resume/disk-stamp.js';
+import type { Resumption } from './resume/resumption.js';
+import { installBootloader } from './stages/bootloader.js';
+import { runInstaller } from './stages/install.js';
+import { type Prepared, prepare } from './stages/prepare.js';
+import { publish } from './stages/publish.js';
+import { restore } from './stages/resume.js';
+import { stage } from './stages/stage.js';
+import { verify } from './stages/verify.js';
 
 /** What each stage does; `restore` is what `prepare` does for a resumed build. */
 const ownStages = { prepare, restore, install: runInstaller, bootloader: installBootloader, verify, publish };

@@ -5,7 +5,7 @@ import type { Emit } from '../events.js';
 import type { Connection, Pool, Volume } from '../libvirt/index.js';
 import { shellWord } from '../shell-word.js';
 import type { BuildContext } from './context.js';
-import type { Scope } from './scope.js';
+import type { Scope } from './records/scope.js';
 
 /**
  * The pool that holds media and disks, active. A missing `default` pool is made where libvirt's own tools make it

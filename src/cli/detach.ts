@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BuildOptions } from '../build/context.js';
-import { buildFiles, makeBuildDirectory } from '../build/workspace.js';
+import { buildFiles, makeBuildDirectory } from '../build/records/workspace.js';
 import { deferred } from '../deferred.js';
 import { VappError } from '../errors.js';
 import { type FailureRecord, recordedError } from '../report/failure-record.js';

@@ -1,4 +1,4 @@
-import { type BuildRecord, listBuilds } from '../build/records.js';
+import { type BuildRecord, listBuilds } from '../build/records/records.js';
 import { VappError } from '../errors.js';
 
 /** Finds a build by its id or by the start of it, if only one build begins so. Throws VAPP_BUILD_UNKNOWN. */

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { forgetDone } from '../build/clean/forget.js';
 import type { BuildContext } from '../build/context.js';
-import { forgetDone } from '../build/forget.js';
 import { runOnDisk } from '../build/grub/run.js';
 import type { GrubTarget } from '../build/grub/target.js';
-import { buildFiles, buildsDirectory, newBuildId } from '../build/workspace.js';
+import { buildFiles, buildsDirectory, newBuildId } from '../build/records/workspace.js';
 import type { VappEvent } from '../events.js';
 import { createBuildLog } from '../report/index.js';
 import type { ResolvedSpec } from '../spec/appliance.js';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { readOn } from '../build/follow.js';
-import type { BuildRecord } from '../build/records.js';
-import { resumeHint, resumePoint } from '../build/resume-point.js';
-import { buildFiles } from '../build/workspace.js';
+import { readOn } from '../build/records/follow.js';
+import type { BuildRecord } from '../build/records/records.js';
+import { resumeHint, resumePoint } from '../build/records/resume-point.js';
+import { buildFiles } from '../build/records/workspace.js';
 import { VappError } from '../errors.js';
 import { exitStatus } from '../report/exit-status.js';
 import { type FailureRecord, recordedError } from '../report/failure-record.js';

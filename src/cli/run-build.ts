@@ -1,9 +1,9 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildRequest, build } from '../build/build.js';
-import { forgetDone } from '../build/forget.js';
-import { readBuild } from '../build/records.js';
-import { buildFiles, buildsDirectory } from '../build/workspace.js';
+import { forgetDone } from '../build/clean/forget.js';
+import { readBuild } from '../build/records/records.js';
+import { buildFiles, buildsDirectory } from '../build/records/workspace.js';
 import type { VappEvent } from '../events.js';
 import { createBuildLog } from '../report/index.js';
 import { aboutFailed } from './outcome.js';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildRequest, placeOf } from '../build/build.js';
-import { enterQueue, type Ticket } from '../build/queue.js';
-import { buildFiles, buildsDirectory } from '../build/workspace.js';
+import { enterQueue, type Ticket } from '../build/queue/queue.js';
+import { buildFiles, buildsDirectory } from '../build/records/workspace.js';
 import { prioritised } from '../report/service.js';
 import { reportFailure } from './failure.js';
 import { doneText } from './outcome.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BuildRecord, type EndedBuilds, goesOn, listBuilds } from '../build/records.js';
+import { type BuildRecord, type EndedBuilds, goesOn, listBuilds } from '../build/records/records.js';
 import type { Session } from './session.js';
 
 const everyMilliseconds = 1000;

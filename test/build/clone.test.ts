@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { cleanBuilds } from '../../src/build/clean.js';
+import { cleanBuilds } from '../../src/build/clean/clean.js';
 import { type CloneRequest, forgetClones, makeClone } from '../../src/build/clone.js';
-import { listBuilds } from '../../src/build/records.js';
-import { clonesDirectory } from '../../src/build/workspace.js';
+import { listBuilds } from '../../src/build/records/records.js';
+import { clonesDirectory } from '../../src/build/records/workspace.js';
 import { VappError } from '../../src/errors.js';
 import type { Connection } from '../../src/libvirt/index.js';
 import { openInline } from '../libvirt/inline.js';

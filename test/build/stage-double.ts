@@ -1,8 +1,8 @@
 import { vi } from 'vitest';
 import type { BuildContext } from '../../src/build/context.js';
-import type { GuestOptions } from '../../src/build/guest.js';
-import type { ReadyToInstall } from '../../src/build/prepare.js';
-import { Scope } from '../../src/build/scope.js';
+import type { GuestOptions } from '../../src/build/guest/guest.js';
+import { Scope } from '../../src/build/records/scope.js';
+import type { ReadyToInstall } from '../../src/build/stages/prepare.js';
 import { loadTemplate } from '../../src/domain/index.js';
 import type { VappEvent } from '../../src/events.js';
 import type { Connection, Pool } from '../../src/libvirt/index.js';

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import type { BuildContext } from '../../src/build/context.js';
-import { Journal, type JournalEntry } from '../../src/build/journal.js';
-import { processIdentity } from '../../src/build/process-identity.js';
-import { Scope } from '../../src/build/scope.js';
-import { buildFiles } from '../../src/build/workspace.js';
+import { Journal, type JournalEntry } from '../../src/build/records/journal.js';
+import { processIdentity } from '../../src/build/records/process-identity.js';
+import { Scope } from '../../src/build/records/scope.js';
+import { buildFiles } from '../../src/build/records/workspace.js';
 import type { VappEvent } from '../../src/events.js';
 
 const made: string[] = [];

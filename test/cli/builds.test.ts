@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { buildFiles } from '../../src/build/workspace.js';
+import { buildFiles } from '../../src/build/records/workspace.js';
 import { writeBuild } from '../build/support.js';
 import { Home, lines } from './vapp.js';
 

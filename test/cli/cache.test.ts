@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { places, put, remains } from '../build/cache-support.js';
+import { places, put, remains } from '../build/cache/support.js';
 import { Home, lines } from './vapp.js';
 
 const old = new Date('2026-01-02T03:04:05Z');
@@ -111,7 +111,7 @@ describe('vapp cache prune', () => {
   });
 
   test('is refused while a build runs; one that was killed is in nobody’s way', async () => {
-    const module = new URL('../../dist/build/cache-lock.js', import.meta.url);
+    const module = new URL('../../dist/build/cache/lock.js', import.meta.url);
     const script = `const { holdCache } = await import('${module}');
       await holdCache('${cache}', { emit() {}, signal: new AbortController().signal });
       console.log('held');

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { enterQueue } from '../../src/build/queue.js';
-import { readBuild } from '../../src/build/records.js';
+import { enterQueue } from '../../src/build/queue/queue.js';
+import { readBuild } from '../../src/build/records/records.js';
 import { type BuildJob, startWorker } from '../../src/cli/detach.js';
 import { VappError } from '../../src/errors.js';
 import { expectRefusal, Home } from './vapp.js';

@@ -2,7 +2,7 @@
 // and on `vapp cancel` "cleans up" for that long, or until a second cancel, and ends as STATE says (cancelled). Each cancel is written down.
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { beginJournal } from '../../dist/build/workspace.js';
+import { beginJournal } from '../../dist/build/records/workspace.js';
 import { createBuildLog } from '../../dist/report/index.js';
 
 const [directory, state = 'cancelled', milliseconds = '300'] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 import { readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { buildFiles } from '../../src/build/workspace.js';
+import { buildFiles } from '../../src/build/records/workspace.js';
 import { writeBuild } from '../build/support.js';
 import { ed25519 } from '../spec/helpers.js';
 import { Home, lines } from './vapp.js';

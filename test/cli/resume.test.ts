@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { JournalEntry } from '../../src/build/journal.js';
-import { buildFiles } from '../../src/build/workspace.js';
+import type { JournalEntry } from '../../src/build/records/journal.js';
+import { buildFiles } from '../../src/build/records/workspace.js';
 import { writeBuild } from '../build/support.js';
 import { plan } from '../domain/support.js';
 import { parse } from '../spec/helpers.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { buildFiles } from '../../src/build/workspace.js';
+import { buildFiles } from '../../src/build/records/workspace.js';
 import { VappError } from '../../src/errors.js';
 import { createBuildLog } from '../../src/report/index.js';
 import { writeBuild } from '../build/support.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { enterQueue } from '../../src/build/queue.js';
+import { enterQueue } from '../../src/build/queue/queue.js';
 import { Home } from './vapp.js';
 
 let home: Home;

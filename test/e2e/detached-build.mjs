@@ -2,7 +2,7 @@
 // Prints the build's id at once. The same file is the detached process.
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { newBuildId } from '../../dist/build/workspace.js';
+import { newBuildId } from '../../dist/build/records/workspace.js';
 import { startWorker } from '../../dist/cli/detach.js';
 import { serveBuild } from '../../dist/cli/serve-build.js';
 import { readSpec } from '../../dist/cli/spec-file.js';

@@ -2,7 +2,7 @@
 // So the later stages are reached in seconds. Prints events as JSON lines, ends in order on SIGINT, like `vapp build`.
 import { statSync } from 'node:fs';
 import { build } from '../../dist/build/build.js';
-import { newBuildId } from '../../dist/build/workspace.js';
+import { newBuildId } from '../../dist/build/records/workspace.js';
 import { readSpec } from '../../dist/cli/spec-file.js';
 import { connect } from '../../dist/libvirt/index.js';
 

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { isAlive, processIdentity } from '../../src/build/process-identity.js';
+import { isAlive, processIdentity } from '../../src/build/records/process-identity.js';
 
 const program = new URL('../../scripts/lab', import.meta.url).pathname;
 

@@ -7,7 +7,7 @@ import { uuidOf } from '../../scripts/lab-files/emulator.mjs';
 import { emulatorCommand, emulatorDirectory } from '../../scripts/lab-files/emulator-files.mjs';
 import { claim, claims, identify, remove } from '../../scripts/lab-files/places.mjs';
 import { newRecord, writeRecord } from '../../scripts/lab-files/run-state.mjs';
-import { isAlive } from '../../src/build/process-identity.js';
+import { isAlive } from '../../src/build/records/process-identity.js';
 
 const program = new URL('../../scripts/lab', import.meta.url).pathname;
 

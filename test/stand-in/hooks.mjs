@@ -3,11 +3,11 @@
 const at = (path) => new URL(path, import.meta.url).href;
 const vapp = at('../../dist/');
 const ours = new Map([
-  [at('../../dist/build/parts.js'), at('./parts.mjs')],
+  [at('../../dist/build/stages/parts.js'), at('./parts.mjs')],
   [at('../../dist/plan/index.js'), at('./plan.mjs')],
-  [at('../../dist/build/install.js'), at('./shortcut.mjs')],
-  [at('../../dist/build/bootloader.js'), at('./shortcut.mjs')],
-  [at('../../dist/build/verify.js'), at('./shortcut.mjs')],
+  [at('../../dist/build/stages/install.js'), at('./shortcut.mjs')],
+  [at('../../dist/build/stages/bootloader.js'), at('./shortcut.mjs')],
+  [at('../../dist/build/stages/verify.js'), at('./shortcut.mjs')],
 ]);
 
 /** As nodejs.org/api/module.html has it for `register`. */

@@ -1,10 +1,10 @@
-// Stands before src/build/parts.ts: gathers what a build needs, and puts the stand-in's initrd in the installer's place.
-import * as real from '../../dist/build/parts.js';
+// Stands before src/build/stages/parts.ts: gathers what a build needs, and puts the stand-in's initrd in the installer's place.
+import * as real from '../../dist/build/stages/parts.js';
 import { archiveOf } from './disk.mjs';
 import { faultyFinisher, orderFile, realFault, standInInitrd } from './kit.mjs';
 import { readOrder } from './order.mjs';
 
-export * from '../../dist/build/parts.js';
+export * from '../../dist/build/stages/parts.js';
 
 export async function gatherParts(context, engine) {
   const order = readOrder();

@@ -1,9 +1,9 @@
-// Stands before src/build/install.ts, bootloader.ts and verify.ts: an order may begin with a disk that is installed or finished
+// Stands before install.ts, bootloader.ts and verify.ts of src/build/stages: an order may begin with a disk that is installed or finished
 // already, and leave the last boot out.
 import { statSync } from 'node:fs';
-import * as bootloader from '../../dist/build/bootloader.js';
-import * as install from '../../dist/build/install.js';
-import * as check from '../../dist/build/verify.js';
+import * as bootloader from '../../dist/build/stages/bootloader.js';
+import * as install from '../../dist/build/stages/install.js';
+import * as check from '../../dist/build/stages/verify.js';
 import { readOrder } from './order.mjs';
 
 export async function runInstaller(context, prepared) {

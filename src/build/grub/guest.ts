@@ -1,8 +1,8 @@
 import { grubDomainXml, loadTemplate } from '../../domain/index.js';
 import { VappError } from '../../errors.js';
 import type { BuildContext } from '../context.js';
-import { reportDevice, runFinisherGuest } from '../finisher-guest.js';
-import { buildFiles, writeBuildFile } from '../workspace.js';
+import { buildFiles, writeBuildFile } from '../records/workspace.js';
+import { reportDevice, runFinisherGuest } from '../stages/finisher-guest.js';
 import { openGate } from './gate.js';
 import type { GrubMedia } from './media.js';
 import type { GrubTarget } from './target.js';

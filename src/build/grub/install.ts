@@ -8,7 +8,7 @@ import type { Volume } from '../../libvirt/index.js';
 import { stateDirectory } from '../../paths.js';
 import { bootCodeNames, checkDisk, type DiskReport } from '../../verify/index.js';
 import type { BuildContext } from '../context.js';
-import { stage } from '../stage.js';
+import { stage } from '../stages/stage.js';
 import { blockwise } from './blockwise.js';
 import { runGrubGuest } from './guest.js';
 import { refuseBusy } from './in-use.js';

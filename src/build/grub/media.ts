@@ -9,9 +9,9 @@ import type { Volume } from '../../libvirt/index.js';
 import type { Engine } from '../../plan/plan.js';
 import { writeWhole } from '../../whole-file.js';
 import type { BuildContext } from '../context.js';
-import { draftPlan, readyPool, type Settled, settle } from '../settle.js';
+import { draftPlan, readyPool, type Settled, settle } from '../stages/settle.js';
+import { openSuites } from '../stages/suites.js';
 import { createVolume, uploadFile } from '../storage.js';
-import { openSuites } from '../suites.js';
 
 /** Of the snapshot's store, in bytes; it takes only what is written to it. */
 const storeSize = 2 ** 30;

@@ -4,10 +4,10 @@ import { type HostJob, installOnHost } from '../../bootloader/device-mapper/inde
 import { VappError, VappErrors } from '../../errors.js';
 import type { Emit } from '../../events.js';
 import { bootCodeNames, checkDisk, type DiskReport, openDisk } from '../../verify/index.js';
-import { leftovers } from '../journal.js';
-import { readBuild } from '../records.js';
-import { Scope } from '../scope.js';
-import { beginJournal, hostRunsDirectory, makeBuildDirectory, newBuildId } from '../workspace.js';
+import { leftovers } from '../records/journal.js';
+import { readBuild } from '../records/records.js';
+import { Scope } from '../records/scope.js';
+import { beginJournal, hostRunsDirectory, makeBuildDirectory, newBuildId } from '../records/workspace.js';
 
 /** Stands for a libvirt URI in the journals of runs that need none. */
 const thisHost = 'device-mapper';

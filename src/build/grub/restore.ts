@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { type Backup, openBackup, restorePart, type Standing, standingOf } from '../../bootloader/index.js';
 import { VappError } from '../../errors.js';
 import type { BuildContext } from '../context.js';
-import { stage } from '../stage.js';
+import { stage } from '../stages/stage.js';
 import { runGrubGuest } from './guest.js';
 import { refuseBusy } from './in-use.js';
 import { prepareMedia } from './media.js';

@@ -3,13 +3,13 @@ import type { Connection } from '../../libvirt/index.js';
 import { cacheDirectory } from '../../paths.js';
 import { releases } from '../../releases.js';
 import type { ResolvedSpec } from '../../spec/appliance.js';
-import { holdCache } from '../cache-lock.js';
-import { claimBuild } from '../claim.js';
+import { holdCache } from '../cache/lock.js';
+import { tidy, unwind } from '../clean/unwind.js';
 import type { BuildContext } from '../context.js';
-import { watchGround } from '../interference.js';
-import { Scope } from '../scope.js';
-import { tidy, unwind } from '../unwind.js';
-import { beginJournal, ensureWritable, makeBuildDirectory } from '../workspace.js';
+import { watchGround } from '../guest/interference.js';
+import { claimBuild } from '../records/claim.js';
+import { Scope } from '../records/scope.js';
+import { beginJournal, ensureWritable, makeBuildDirectory } from '../records/workspace.js';
 
 export interface GrubRun {
   id: string;

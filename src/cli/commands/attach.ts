@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { readOn, whileUnderWay } from '../../build/follow.js';
-import { type BuildRecord, goesOn, readBuild } from '../../build/records.js';
-import { buildFiles } from '../../build/workspace.js';
+import { readOn, whileUnderWay } from '../../build/records/follow.js';
+import { type BuildRecord, goesOn, readBuild } from '../../build/records/records.js';
+import { buildFiles } from '../../build/records/workspace.js';
 import type { CommandModule } from '../command.js';
 import { findBuild } from '../find-build.js';
 import { recordSink } from '../log-sink.js';

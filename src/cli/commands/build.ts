@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { BuildOptions } from '../../build/context.js';
-import { newBuildId } from '../../build/workspace.js';
+import { newBuildId } from '../../build/records/workspace.js';
 import { throwTogether, VappError, VappErrors } from '../../errors.js';
 import { portableSpec } from '../../spec/restore.js';
 import { type CommandModule, takingSeveral } from '../command.js';

@@ -1,5 +1,5 @@
-import { type BuildRecord, listBuilds } from '../../build/records.js';
-import { resumeHint, resumePoint } from '../../build/resume-point.js';
+import { type BuildRecord, listBuilds } from '../../build/records/records.js';
+import { resumeHint, resumePoint } from '../../build/records/resume-point.js';
 import { version } from '../../version.js';
 import type { CommandModule } from '../command.js';
 import { resumableDocument } from '../resumable.js';

@@ -1,5 +1,5 @@
-import { type CacheEntry, type CacheKind, cacheEntries } from '../../build/cache-entries.js';
-import { defaultAge, type PruneRules, pruneCache } from '../../build/cache-prune.js';
+import { type CacheEntry, type CacheKind, cacheEntries } from '../../build/cache/entries.js';
+import { defaultAge, type PruneRules, pruneCache } from '../../build/cache/prune.js';
 import { VappError } from '../../errors.js';
 import { cacheDirectory } from '../../paths.js';
 import { bytes } from '../../report/format.js';

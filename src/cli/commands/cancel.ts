@@ -1,10 +1,10 @@
-import { untilOver } from '../../build/follow.js';
-import { leftovers } from '../../build/journal.js';
-import { refuseNewer } from '../../build/newer.js';
-import { type BuildRecord, goesOn } from '../../build/records.js';
-import { resumeHint, resumePoint } from '../../build/resume-point.js';
-import { describe } from '../../build/scope.js';
-import { buildFiles, writeBuildFile } from '../../build/workspace.js';
+import { untilOver } from '../../build/records/follow.js';
+import { leftovers } from '../../build/records/journal.js';
+import { refuseNewer } from '../../build/records/newer.js';
+import { type BuildRecord, goesOn } from '../../build/records/records.js';
+import { resumeHint, resumePoint } from '../../build/records/resume-point.js';
+import { describe } from '../../build/records/scope.js';
+import { buildFiles, writeBuildFile } from '../../build/records/workspace.js';
 import { throwTogether, VappError } from '../../errors.js';
 import { type CommandModule, takingSeveral } from '../command.js';
 import { findBuild } from '../find-build.js';

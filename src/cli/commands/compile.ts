@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compile } from '../../build/compile.js';
-import { newBuildId } from '../../build/workspace.js';
+import { newBuildId } from '../../build/records/workspace.js';
 import type { CommandModule } from '../command.js';
 import { addPlanOptions, planOptions } from '../plan-options.js';
 import { readSpec } from '../spec-file.js';

@@ -1,7 +1,7 @@
-import { doneBefore, forgetBuild, forgetRest, keepDone, refuseNeeded } from '../../build/forget.js';
-import { leftovers, type Resource } from '../../build/journal.js';
-import type { BuildRecord } from '../../build/records.js';
-import { describe } from '../../build/scope.js';
+import { doneBefore, forgetBuild, forgetRest, keepDone, refuseNeeded } from '../../build/clean/forget.js';
+import { leftovers, type Resource } from '../../build/records/journal.js';
+import type { BuildRecord } from '../../build/records/records.js';
+import { describe } from '../../build/records/scope.js';
 import { VappError } from '../../errors.js';
 import { type CommandModule, takingSeveral } from '../command.js';
 import { findBuild } from '../find-build.js';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isUnderWay, readOn, whileUnderWay } from '../../build/follow.js';
-import type { BuildRecord } from '../../build/records.js';
-import { buildFiles } from '../../build/workspace.js';
+import { isUnderWay, readOn, whileUnderWay } from '../../build/records/follow.js';
+import type { BuildRecord } from '../../build/records/records.js';
+import { buildFiles } from '../../build/records/workspace.js';
 import { VappError } from '../../errors.js';
 import type { CommandModule } from '../command.js';
 import { findBuild } from '../find-build.js';

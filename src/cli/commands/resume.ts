@@ -1,6 +1,6 @@
 import type { BuildOptions } from '../../build/context.js';
-import type { BuildRecord } from '../../build/records.js';
-import { type ResumeRequest, resumption } from '../../build/resumption.js';
+import type { BuildRecord } from '../../build/records/records.js';
+import { type ResumeRequest, resumption } from '../../build/resume/resumption.js';
 import { VappError } from '../../errors.js';
 import { portableSpec } from '../../spec/restore.js';
 import type { CommandModule } from '../command.js';

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
-import { leftovers } from '../../build/journal.js';
-import { type BuildRecord, goesOn } from '../../build/records.js';
-import { type ResumePoint, resumeHint, resumePoint } from '../../build/resume-point.js';
-import { describe } from '../../build/scope.js';
+import { leftovers } from '../../build/records/journal.js';
+import { type BuildRecord, goesOn } from '../../build/records/records.js';
+import { type ResumePoint, resumeHint, resumePoint } from '../../build/records/resume-point.js';
+import { describe } from '../../build/records/scope.js';
 import type { VappError } from '../../errors.js';
 import { cleanLine } from '../../report/untrusted.js';
 import type { CommandModule } from '../command.js';

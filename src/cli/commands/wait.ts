@@ -1,5 +1,5 @@
-import { untilOver } from '../../build/follow.js';
-import type { BuildRecord } from '../../build/records.js';
+import { untilOver } from '../../build/records/follow.js';
+import type { BuildRecord } from '../../build/records/records.js';
 import { type CommandModule, takingSeveral } from '../command.js';
 import { findBuild } from '../find-build.js';
 import { type Outcome, outcomeOf } from '../outcome.js';

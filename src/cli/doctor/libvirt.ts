@@ -1,5 +1,5 @@
-import { hypervisorFacts, probesFile } from '../../build/host.js';
-import { imageDirectory } from '../../build/host-xml.js';
+import { hypervisorFacts, probesFile } from '../../build/host/host.js';
+import { imageDirectory } from '../../build/host/xml.js';
 import { noPlaceForImages } from '../../build/storage.js';
 import { VappError } from '../../errors.js';
 import type { Connection } from '../../libvirt/index.js';

@@ -1,5 +1,5 @@
-import { openRoute } from '../../build/proxy-route.js';
-import { Scope } from '../../build/scope.js';
+import { openRoute } from '../../build/host/proxy-route.js';
+import { Scope } from '../../build/records/scope.js';
 import { VappError } from '../../errors.js';
 import type { Connection } from '../../libvirt/index.js';
 import type { HypervisorFacts, NetworkChoice } from '../../plan/plan.js';

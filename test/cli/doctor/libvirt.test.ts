@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { hypervisorFacts } from '../../../src/build/host.js';
+import { hypervisorFacts } from '../../../src/build/host/host.js';
 import { checkConnection, checkHypervisor } from '../../../src/cli/doctor/libvirt.js';
 import { VappError } from '../../../src/errors.js';
 import type { Connection } from '../../../src/libvirt/index.js';
@@ -7,7 +7,7 @@ import type { HypervisorFacts } from '../../../src/plan/plan.js';
 import { openInline } from '../../libvirt/inline.js';
 import { facts } from '../../plan/helpers.js';
 
-vi.mock('../../../src/build/host.js', () => ({
+vi.mock('../../../src/build/host/host.js', () => ({
   hypervisorFacts: vi.fn(),
   probesFile: () => '/state/kvm-probes.json',
 }));

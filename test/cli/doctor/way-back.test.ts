@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { openRoute } from '../../../src/build/proxy-route.js';
+import { openRoute } from '../../../src/build/host/proxy-route.js';
 import { checkWayBack } from '../../../src/cli/doctor/way-back.js';
 import { VappError } from '../../../src/errors.js';
 import type { Connection } from '../../../src/libvirt/index.js';
 import { openInline } from '../../libvirt/inline.js';
 import { facts, xenFacts } from '../../plan/helpers.js';
 
-vi.mock('../../../src/build/proxy-route.js', () => ({ openRoute: vi.fn() }));
+vi.mock('../../../src/build/host/proxy-route.js', () => ({ openRoute: vi.fn() }));
 
 let connection: Connection;
 beforeEach(async () => {

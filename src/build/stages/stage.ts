@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Stage } from '../../events.js';
+import { isConnectionLost } from '../../libvirt/index.js';
+import type { BuildContext } from '../context.js';
+import { checkVolumes, explained } from '../guest/interference.js';
+
+/**
+ * Runs one stage between its marks. A stage does not begin once the user has cancelled.
+ * @param after is done before the stage counts as done.
+ */
+export async function stage<T>(
+  context: BuildContext,
+  name: Stage,
+  work: () => Promise<T>,
+  after?: () => Promise<void>,
+): Promise<T> {
+  context.signal.throwIfAborted();
+  context.journal.write({ op: 'stage', stage: name, state: 'start' });
+  context.emit({ type: 'stage', stage: name, state: 'start' });
+  const began = performance.now();
+  const end = (state: 'done' | 'failed'): void => {
+    context.journal.write({ op: 'stage', stage: name, state });
+    context.emit({ type: 'stage', stage: name, state, seconds: (performance.now() - began) / 1000 });
+  };
+  try {
+    const result = await work();
+    await checkVolumes(context);
+    await after?.();
+    end('done');
+    return result;
+  } catch (error) {
+    noteQuietly(() => end('failed'));
+    // Ctrl-C reaches libvirt's ssh at the same moment, and its end may be heard first.
+    if (isConnectionLost(error)) await sleep(signalDelay);
+    // Whatever broke because of a cancelled build, the reason to show is the cancellation.
+    throw reasonOf(context) ?? (await explained(context, error));
+  }
+}
+
+/** Milliseconds until a signal that was sent has surely been heard. */
+const signalDelay = 300;
+
+/** A cancelled build may have lost its connection by the same Ctrl-C: libvirt's ssh is in the foreground, too. */
+const reasonOf = ({ cancelled, signal }: BuildContext): unknown =>
+  [cancelled, signal].find(({ aborted }) => aborted)?.reason;
+
+/** A full disk may be why the stage failed, and the journal is on it. */
+function noteQuietly(note: () => void): void {
+  try {
+    note();
+  } catch {
+    // The error of the stage is the one to show.
+  }
+}
