@@ -16,7 +16,7 @@ export interface EngineShape {
   terminal: string;
   /**
    * Whether the guest has a second port, or one console that carries the lines of the second channel behind a mark
-   * (`installer/second-channel.ts`): libvirt's Xen driver opens one console only, and no channel.
+   * (`shared-console.ts`): libvirt's Xen driver opens one console only, and no channel.
    */
   secondPort: boolean;
   /** A serial port, or Xen's own console. */

@@ -31,7 +31,7 @@ export const exitStatuses: readonly { prefix: string; status: number; meaning: s
   ...row(5, 'the installer failed or asked a question', 'INSTALLER_'),
   ...row(6, 'the boot loader or the finishing of the system failed; the disk would not boot', 'BOOTLOADER_'),
   ...row(7, 'the appliance did not pass its check', 'VERIFY_'),
-  ...row(8, 'the name is taken', 'NAME_TAKEN', 'NAME_BUILDING', 'TEMPLATE_EXISTS'),
+  ...row(8, 'the name is taken', 'NAME_TAKEN', 'NAME_BUILDING'),
   ...row(
     9,
     'the build has ended already, or its process is gone',

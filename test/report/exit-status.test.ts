@@ -18,7 +18,6 @@ describe('exit status', () => {
     ['VAPP_BOOTLOADER_STEP', 6],
     ['VAPP_VERIFY_BOOT', 7],
     ['VAPP_NAME_TAKEN', 8],
-    ['VAPP_TEMPLATE_EXISTS', 8],
     ['VAPP_CANCELLED', 130],
     ['VAPP_CANCELLED_SIGINT', 130],
     ['VAPP_CANCELLED_SIGTERM', 143],
