@@ -5,6 +5,7 @@ import { cacheDirectory } from '../paths.js';
 import { buildMemory } from '../plan/index.js';
 import { releases } from '../releases.js';
 import type { ResolvedSpec } from '../spec/appliance.js';
+import { refuseTakenName } from '../template/index.js';
 import { unwind } from './clean/unwind.js';
 import type { BuildContext, BuildOptions } from './context.js';
 import { diskFailure } from './disk-failure.js';
@@ -48,7 +49,7 @@ export interface BuildRequest {
  * disk of an installation that was finished: `vapp resume` goes on from it.
  */
 export async function build(request: BuildRequest): Promise<string> {
-  using ticket = request.ticket ?? (await enterQueue(request.connection.uri, placeOf(request)));
+  using ticket = request.ticket ?? (await takePlace(request.connection, request));
   const lost = new AbortController();
   const place = openPlace(request.id);
   using _claim = claimBuild(place.directory);
@@ -68,6 +69,20 @@ export async function build(request: BuildRequest): Promise<string> {
     context.journal.close();
     if (!request.shared && context.connection !== request.connection) await context.connection.close();
   }
+}
+
+/**
+ * A place in the queue of the host for a build; what surely would be refused when its turn comes is refused now.
+ * Throws VAPP_NAME_TAKEN, and what `enterQueue` throws.
+ */
+export async function takePlace(
+  connection: Connection,
+  request: Pick<BuildRequest, 'id' | 'resolved' | 'options' | 'resumed'>,
+): Promise<Ticket> {
+  const place = placeOf(request);
+  // An earlier run may have defined the template of a build that is resumed.
+  if (!request.resumed) await refuseTakenName(connection, place.template, request.options);
+  return await enterQueue(connection.uri, place);
 }
 
 /** How a build shows in the queue. */
@@ -91,7 +106,8 @@ function openPlace(id: string): Place {
 /** `lost` aborts when the build cannot go on although nobody cancelled it. */
 function openContext(request: BuildRequest, place: Place, lost: AbortSignal): BuildContext {
   const { directory } = place;
-  writeBuildFile(directory, buildFiles.spec, request.specText);
+  // A resumed build has one, and another only together with the plan that is made of it (stages/resume.ts).
+  if (!request.resumed) writeBuildFile(directory, buildFiles.spec, request.specText);
   const journal = beginJournal(directory, request.id, request.connection.uri);
   const release = releases[request.resolved.appliance.os];
   if (!release) throw new RangeError(`no release ${request.resolved.appliance.os}`);

@@ -1,4 +1,4 @@
-import { listTagged } from '../template/index.js';
+import { templateOfBuild } from '../template/index.js';
 import { cleanOwn } from './clean/clean.js';
 import { telling } from './clean/unwind.js';
 import type { BuildContext } from './context.js';
@@ -9,8 +9,7 @@ import type { BuildContext } from './context.js';
  */
 export async function templateOfEarlierRun(context: BuildContext): Promise<string | undefined> {
   const { connection, emit, id } = context;
-  const tagged = await listTagged(connection);
-  const template = tagged.find(({ metadata }) => metadata.kind === 'template' && metadata.build === id);
+  const template = await templateOfBuild(connection, id);
   if (!template) return undefined;
   emit({
     type: 'notice',

@@ -24,8 +24,14 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     const { goesToJournal } = await import('./service-output.js');
     const service = goesToJournal(process.stderr.fd);
-    return await fail(error, { json: false, debug: args.includes('--debug'), service, lastWords: [] });
+    const json = wantsJson(args);
+    return await fail(error, { json, debug: args.includes('--debug'), service, lastWords: [] });
   }
+}
+
+/** Of a command line that could not be parsed. */
+function wantsJson(args: readonly string[]): boolean {
+  return / --output[ =]json /.test(` ${args.join(' ')} `);
 }
 
 /** The display is closed before the error is printed, so that neither overwrites the other. */

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildRequest, placeOf } from '../build/build.js';
-import { enterQueue, type Ticket } from '../build/queue/queue.js';
+import { type BuildRequest, placeOf, takePlace } from '../build/build.js';
+import type { Ticket } from '../build/queue/queue.js';
 import { buildFiles, buildsDirectory } from '../build/records/workspace.js';
+import type { Connection } from '../libvirt/index.js';
 import { prioritised } from '../report/service.js';
 import { reportFailure } from './failure.js';
 import { doneText } from './outcome.js';
@@ -18,12 +19,12 @@ type End = { id: string } & ({ template: string } | { error: unknown; lastWords:
 
 /**
  * Several builds in this process, as many at once as `jobs` says or the host carries; the others wait in their order. Resolves with
- * the exit status of the first, in the order given, that failed. Throws VAPP_NAME_BUILDING before any has begun.
+ * the exit status of the first, in the order given, that failed. Throws VAPP_NAME_TAKEN or VAPP_NAME_BUILDING before any has begun.
  */
 export async function runBuilds(session: Session, orders: readonly Order[], jobs?: number): Promise<number> {
   const connection = await session.connection();
   const { uri } = connection;
-  const tickets = await enterAll(uri, orders);
+  const tickets = await takePlaces(connection, orders);
   session.ignore(cancelSignal);
   // Each build listens.
   process.setMaxListeners(process.getMaxListeners() + orders.length);
@@ -42,10 +43,10 @@ export async function runBuilds(session: Session, orders: readonly Order[], jobs
   return statuses.find((status) => status !== 0) ?? 0;
 }
 
-async function enterAll(uri: string, orders: readonly Order[]): Promise<Ticket[]> {
+async function takePlaces(connection: Connection, orders: readonly Order[]): Promise<Ticket[]> {
   const tickets: Ticket[] = [];
   try {
-    for (const order of orders) tickets.push(await enterQueue(uri, placeOf(order)));
+    for (const order of orders) tickets.push(await takePlace(connection, order));
     return tickets;
   } catch (error) {
     for (const ticket of tickets) ticket[Symbol.dispose]();

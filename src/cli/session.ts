@@ -6,7 +6,7 @@ import type { ManyReporter, Reporter, ReporterKind, ReporterOptions } from '../r
 import { isWithin, type LogLevel } from '../report/level.js';
 import { goesToJournal } from './service-output.js';
 import { abortOnSignals, type SignalName, type SignalOptions } from './signals.js';
-import { watchStandardOutput } from './standard-output.js';
+import { watchOutput } from './standard-output.js';
 
 /** What a command gets besides its arguments. */
 export interface Session extends AsyncDisposable {
@@ -69,7 +69,7 @@ export function openSession(args: CommonArguments, o: Pick<SignalOptions, 'ignor
   };
   const ignored = [...(o.ignored ?? [])];
   const forgetSignals = abortOnSignals(stop, { ignored, onCancel });
-  watchStandardOutput(stop);
+  watchOutput(stop);
   return {
     json,
     live: reporterKind(args.output) === 'live',

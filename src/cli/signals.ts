@@ -23,11 +23,18 @@ export interface SignalOptions {
   onCancel(by: string): void;
 }
 
+/** Milliseconds. systemd ends a login with SIGTERM and SIGHUP at one time (systemd.kill(5), SendSIGHUP=): that is once. */
+const together = 1000;
+
 /**
  * Aborts `stop` at the first signal, with VAPP_CANCELLED_… as the reason; a second one from the keyboard or of kill(1) ends
- * the process at once, as the user insists. Returns a function that undoes it.
+ * the process at once, as the user insists. A hang-up does not insist: a terminal that is closed says it to whoever is there.
+ * Returns a function that undoes it.
  */
 export function abortOnSignals(stop: AbortController, o: SignalOptions): () => void {
+  let hungUp = Number.NEGATIVE_INFINITY;
+  const insists = (name: Name): boolean =>
+    name !== cancelSignal && name !== 'SIGHUP' && performance.now() - hungUp > together;
   const handlers = Object.entries(codes).map(([signal, code]) => {
     const name = signal as Name;
     const by = name === cancelSignal ? 'vapp cancel' : name;
@@ -35,9 +42,10 @@ export function abortOnSignals(stop: AbortController, o: SignalOptions): () => v
       if (o.ignored?.includes(name)) return;
       if (stop.signal.aborted) {
         // Not the default action of the signal: the terminal's cursor is given back by listeners of `exit`.
-        if (name !== cancelSignal) process.exit(128 + constants.signals[name]);
+        if (insists(name)) process.exit(128 + constants.signals[name]);
         return;
       }
+      if (name === 'SIGHUP') hungUp = performance.now();
       o.onCancel(by);
       stop.abort(new VappError(code, `cancelled by ${by}`));
     };

@@ -1,15 +1,21 @@
 import { VappError } from '../errors.js';
 
+/** A reader that has gone (`vapp builds | head -1`); a terminal that was closed. */
+const gone: readonly (string | undefined)[] = ['EPIPE', 'EIO'];
+
+const ignore = (): void => undefined;
+
 /**
- * Listens for failures of standard output, which come after `write` has returned. A reader that has gone (`vapp builds |
- * head -1`) is no error of a short command, but aborts `stop`: nobody would see a build's end. Anything else, such as a
- * full disk, makes the exit status 1.
+ * Listens for failures of standard output, which come after `write` has returned. That nobody reads it any more is no error of a
+ * short command, but aborts `stop`: nobody would see a build's end. Anything else, such as a full disk, makes the exit status 1.
+ * What standard error cannot take is lost, and no reason to end before the clean-up.
  */
-export function watchStandardOutput(stop: AbortController): void {
-  // It stays to the end of the process: Node throws an error event that nobody listens for.
+export function watchOutput(stop: AbortController): void {
+  // They stay to the end of the process: Node throws an error event that nobody listens for.
+  process.stderr.off('error', ignore).on('error', ignore);
   process.stdout.once('error', (error: NodeJS.ErrnoException) => {
-    process.stdout.on('error', () => undefined);
-    if (error.code !== 'EPIPE') {
+    process.stdout.on('error', ignore);
+    if (!gone.includes(error.code)) {
       process.stderr.write(`error: cannot write to standard output: ${error.message}\n`);
       process.exitCode = 1;
     }

@@ -3,10 +3,19 @@ import { constants as c } from './constants.js';
 import { LibvirtError } from './errors.js';
 
 /**
- * Busy states of storage that pass by themselves, and have no error number of their own: a pool while volumes of it are made or
- * filled, a volume until its stream is closed (src/storage/storage_driver.c of libvirt).
+ * Busy states that pass by themselves, and have no error number of their own: a pool while volumes of it are made or filled, a volume
+ * until its stream is closed (src/storage/storage_driver.c of libvirt), a domain that another client has at work, a QEMU process
+ * whose writes are still under way when it is killed (src/qemu/qemu_process.c, src/util/virprocess.c).
  */
-const passing = /has asynchronous jobs running|is still being allocated|is still in use/;
+const passing = new RegExp(
+  [
+    'has asynchronous jobs running',
+    'is still being allocated',
+    'is still in use',
+    'cannot acquire state change lock',
+    'Failed to terminate process .* Device or resource busy',
+  ].join('|'),
+);
 
 /** Whether libvirt has refused a call only because something else is under way. */
 export const isBusy = (error: unknown): error is LibvirtError =>

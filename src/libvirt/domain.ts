@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { waitingOut } from './busy.js';
 import { Console } from './console.js';
 import { constants as c, type DomainState } from './constants.js';
 import { isMissing } from './errors.js';
@@ -88,7 +89,7 @@ export class Domain extends Handle<'Domain'> {
   /** Ends it at once. `graceful`: only asks the hypervisor's process, which may refuse, but never loses its writes. */
   async destroy(o: { graceful?: boolean } = {}): Promise<void> {
     const flags = flagsOf([o.graceful, c.VIR_DOMAIN_DESTROY_GRACEFUL]);
-    await this.use((domain) => this.owner.run('virDomainDestroyFlags', domain, flags));
+    await waitingOut(() => this.use((domain) => this.owner.run('virDomainDestroyFlags', domain, flags)));
   }
 
   /** Asks the guest to shut down; it may ignore that. */
@@ -103,7 +104,7 @@ export class Domain extends Handle<'Domain'> {
       [o.nvram, c.VIR_DOMAIN_UNDEFINE_NVRAM],
       [o.metadata, c.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA | c.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA],
     );
-    await this.use((domain) => this.owner.run('virDomainUndefineFlags', domain, flags));
+    await waitingOut(() => this.use((domain) => this.owner.run('virDomainUndefineFlags', domain, flags)));
   }
 
   /** `inactive`: as defined for the next start. `secure`: with passwords. */

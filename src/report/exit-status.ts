@@ -15,6 +15,8 @@ export const exitStatuses: readonly { prefix: string; status: number; meaning: s
     'TEMPLATE_',
     'VERIFY_TARGET',
     'RESUME_SPEC',
+    'PLAN_NAME',
+    'DOMAIN_TEMPLATE',
   ),
   ...row(
     3,
@@ -24,6 +26,7 @@ export const exitStatuses: readonly { prefix: string; status: number; meaning: s
     'LIBVIRT_',
     'DOMAIN_',
     'CACHE_',
+    'ARCHIVE_CACHE',
     'BUILD_STORAGE',
     'BUILD_NEWER',
   ),

@@ -1,6 +1,6 @@
 export { type CloneOptions, cloneTemplate } from './clone.js';
 export { deleteTagged } from './delete.js';
-export { domainMetadata, domainNaming, listTagged, type TaggedDomain } from './list.js';
+export { domainMetadata, domainNaming, listTagged, type TaggedDomain, templateOfBuild } from './list.js';
 export {
   clonesOf,
   defineTemplate,

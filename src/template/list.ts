@@ -21,6 +21,13 @@ export async function listTagged(connection: Connection): Promise<TaggedDomain[]
   return tagged.sort((a, b) => a.name.localeCompare(b.name));
 }
 
+/** The template that a build made. */
+export const templateOfBuild = async (
+  connection: Connection,
+  build: string,
+): Promise<TaggedDomain | undefined> =>
+  (await listTagged(connection)).find(({ metadata: m }) => m.kind === 'template' && m.build === build);
+
 /** Name of a domain, anybody's, that `text` stands in: as it runs, or as it is defined. */
 export async function domainNaming(connection: Connection, text: string): Promise<string | undefined> {
   for (const domain of await connection.listDomains()) {

@@ -106,6 +106,17 @@ describe('the command line', () => {
     expect(await home.vapp(...args)).toEqual({ status: 2, stderr });
   });
 
+  test.each([[['--output', 'json']], [['--output=json']]])(
+    'with %s it is one line of JSON, too',
+    async (words) => {
+      const { status, stdout = '' } = await home.vapp('builds', '--bogus', ...words);
+      expect([status, JSON.parse(stdout)]).toEqual([
+        2,
+        expect.objectContaining({ type: 'error', errors: [expect.objectContaining({ code: 'VAPP_USAGE' })] }),
+      ]);
+    },
+  );
+
   test('--debug adds the stack', async () => {
     expect((await home.vapp('show', 'x')).stderr).not.toContain('    at ');
     expect((await home.vapp('show', 'x', '--debug')).stderr).toMatch(/^ +at findBuild/m);

@@ -113,7 +113,7 @@ test('a build that was never installed says why it cannot be', async () => {
     stderr: lines`
       error: build web-20250102-abcdef cannot be resumed  VAPP_RESUME_NOTHING
         it ended in install, and half an installation is no ground to go on from
-        → vapp show web-20250102-abcdef
+        → vapp build SPEC begins anew; vapp show web-20250102-abcdef tells how this one went
     `,
   });
 });

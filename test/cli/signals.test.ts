@@ -17,7 +17,7 @@ test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 129],
-] as const)('%s cancels, a second one ends the process, both with status %d', (name, status) => {
+] as const)('%s cancels with status %d', (name, status) => {
   const stop = new AbortController();
   const told: string[] = [];
   undo = abortOnSignals(stop, { onCancel: (by) => void told.push(`${by} ${stop.signal.aborted}`) });
@@ -26,12 +26,33 @@ test.each([
   const reason = stop.signal.reason as VappError;
   expect(reason).toMatchObject({ code: `VAPP_CANCELLED_${name}`, message: `cancelled by ${name}` });
   expect(exitStatus(reason)).toBe(status);
+});
 
-  const exit = vi.spyOn(process, 'exit').mockImplementation(() => {
-    throw new Error('exit');
-  });
-  expect(() => raise(name)).toThrow('exit');
-  expect(exit).toHaveBeenCalledWith(status);
+const endingsAfter = (...signals: (typeof names)[number][]) => {
+  const exit = vi.spyOn(process, 'exit').mockReturnValue(undefined as never);
+  undo = abortOnSignals(new AbortController(), { onCancel: () => undefined });
+  for (const name of signals) raise(name);
+  return exit.mock.calls.flat();
+};
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('a second %s insists: the process ends with status %d', (name, status) => {
+  expect(endingsAfter(name, name)).toEqual([status]);
+});
+
+test.each([
+  ['SIGTERM', 'SIGHUP'],
+  ['SIGHUP', 'SIGTERM'],
+  ['SIGHUP', 'SIGHUP'],
+] as const)('%s and %s, as when a login ends, let the clean-up go on', (first, second) => {
+  expect(endingsAfter(first, second)).toEqual([]);
+});
+
+test('a SIGTERM a while after the hang-up insists', () => {
+  vi.spyOn(performance, 'now').mockReturnValueOnce(1000).mockReturnValueOnce(2500);
+  expect(endingsAfter('SIGHUP', 'SIGTERM')).toEqual([143]);
 });
 
 test('vapp cancel never interrupts a clean-up, however often it is called, and whoever began it', () => {

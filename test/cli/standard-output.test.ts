@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { watchStandardOutput } from '../../src/cli/standard-output.js';
+import { watchOutput } from '../../src/cli/standard-output.js';
 import { Home, program } from './vapp.js';
 
 let home: Home;
@@ -36,7 +38,7 @@ test('a full disk is an error', () => {
 
 test('a build whose reader has gone is cancelled, once', () => {
   const stop = new AbortController();
-  watchStandardOutput(stop);
+  watchOutput(stop);
   const closed = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
   process.stdout.emit('error', closed);
   process.stdout.emit('error', closed);
@@ -45,4 +47,19 @@ test('a build whose reader has gone is cancelled, once', () => {
     message: 'cancelled: standard output is closed',
     cause: closed,
   });
+});
+
+test('a terminal that is closed cancels, and the clean-up comes to its end', async () => {
+  const file = join(home.path, 'word');
+  const inTerminal = new URL('./in-terminal.mjs', import.meta.url).pathname;
+  // script(1) holds the other side of a terminal.
+  const terminal = execa('script', ['-qec', `${process.execPath} ${inTerminal} ${file}`, '/dev/null'], {
+    env: home.env,
+    reject: false,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  await expect.poll(() => existsSync(file), { timeout: 15_000 }).toBe(true);
+  terminal.kill('SIGKILL');
+  const word = () => readFileSync(file, 'utf8');
+  await expect.poll(word, { timeout: 15_000 }).toMatch(/^VAPP_CANCELLED(_SIGHUP)?\n$/);
 });

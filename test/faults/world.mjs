@@ -193,7 +193,11 @@ export class World {
     const left = await Promise.all(
       builds.map((id) => readdir(this.path('state/vapp/builds', id)).catch(() => [])),
     );
-    const names = left.flat().filter((name) => ['archive', 'initrd', 'finisher-initrd'].includes(name));
+    const names = left
+      .flat()
+      .filter((name) =>
+        ['archive', 'initrd', 'finisher-initrd', 'overlay.qcow2', 'boot-medium'].includes(name),
+      );
     return [...half, ...names];
   }
 

@@ -6,12 +6,23 @@ import { LibvirtError } from '../../src/libvirt/errors.js';
 const failure = (message: string, libvirtCode: number = c.VIR_ERR_INTERNAL_ERROR) =>
   new LibvirtError({ api: 'virStoragePoolRefresh', libvirtCode, domain: 18, message });
 
-// The texts are libvirt's own, of src/storage/storage_driver.c.
+// The texts are libvirt's own.
 test.each([
   [failure("internal error: pool 'default' has asynchronous jobs running."), true],
   [failure("volume 'web' is still being allocated.", c.VIR_ERR_OPERATION_INVALID), true],
   [failure("volume 'web' is still in use.", c.VIR_ERR_OPERATION_INVALID), true],
   [failure('resource busy', c.VIR_ERR_RESOURCE_BUSY), true],
+  [
+    failure(
+      'Timed out during operation: cannot acquire state change lock (held by monitor=virsh)',
+      c.VIR_ERR_OPERATION_TIMEOUT,
+    ),
+    true,
+  ],
+  [
+    failure('Failed to terminate process 4711 with SIGKILL: Device or resource busy', c.VIR_ERR_SYSTEM_ERROR),
+    true,
+  ],
   [failure("storage pool 'default' is not active", c.VIR_ERR_OPERATION_INVALID), false],
   [new Error("pool 'default' has asynchronous jobs running."), false],
 ])('%s is busy: %s', (error, busy) => {

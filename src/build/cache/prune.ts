@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, rename, rm, unlink } from 'node:fs/promises';
 import { VappError } from '../../errors.js';
-import { goesOn, listBuilds } from '../records/records.js';
+import { listBuilds } from '../records/records.js';
 import { type CacheEntry, type CacheKind, cacheEntries } from './entries.js';
 import { seizeCache } from './lock.js';
 
@@ -80,7 +80,7 @@ async function remove(path: string): Promise<void> {
 }
 
 function inUse(): VappError {
-  const running = listBuilds().filter(goesOn);
+  const running = listBuilds().filter(({ state }) => state === 'running');
   return new VappError('VAPP_CACHE_IN_USE', 'the cache is in use', {
     why:
       running.length > 0

@@ -33,15 +33,20 @@ export async function cleanResource(
     case 'volume':
       return await cleanVolume(connection, build.id, resource, o);
     case 'directory':
-      return await cleanDirectory(build, resource.path, o.dryRun);
+    case 'file':
+      return await cleanOwnFile(build, resource, o.dryRun);
     default:
       return await cleanHostResource(build.id, resource, o);
   }
 }
 
-async function cleanDirectory(build: BuildRecord, path: string, dryRun: boolean): Promise<Outcome> {
+async function cleanOwnFile(
+  build: BuildRecord,
+  { kind, path }: { kind: string; path: string },
+  dryRun: boolean,
+): Promise<Outcome> {
   if (basename(dirname(path)) !== build.id)
-    throw tampered(`directory ${path} is not one of build ${build.id}`, `ls -ld ${path}`);
+    throw tampered(`${kind} ${path} is not one of build ${build.id}`, `ls -ld ${path}`);
   if (!existsSync(path)) return { outcome: 'absent' };
   if (!dryRun) await rm(path, { recursive: true, force: true });
   return { outcome: 'removed' };

@@ -104,9 +104,11 @@ async function removedAnew({
 }
 
 function writeEnd({ journal, cancelled }: BuildContext, error: unknown): void {
+  // A build that has failed is not cancelled by what comes during its clean-up.
+  const isCancelled = cancelled.aborted && error === cancelled.reason;
   journal.write({
     op: 'end',
-    state: cancelled.aborted ? 'cancelled' : 'failed',
+    state: isCancelled ? 'cancelled' : 'failed',
     code: error instanceof VappError ? error.code : 'VAPP_INTERNAL',
     message: error instanceof Error ? error.message : String(error),
   });

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { debEntries, fetchPackage, useIfPresent } from '../../archive/index.js';
 import { buildFinisherInitrd } from '../../bootloader/index.js';
@@ -9,6 +8,7 @@ import type { Volume } from '../../libvirt/index.js';
 import type { Engine } from '../../plan/plan.js';
 import { writeWhole } from '../../whole-file.js';
 import type { BuildContext } from '../context.js';
+import { withScratchFile } from '../records/scratch.js';
 import { draftPlan, readyPool, type Settled, settle } from '../stages/settle.js';
 import { openSuites } from '../stages/suites.js';
 import { createVolume, uploadFile } from '../storage.js';
@@ -41,15 +41,16 @@ export async function prepareMedia(context: BuildContext, request: MediaRequest)
   const kit = await fetchKernel(context);
   const settled = await settle(context, { facts, draft, pool }, kit);
   const { plan } = settled;
-  const file = join(context.directory, 'grub-initrd');
-  try {
+  const initrdPath = await withScratchFile(context, 'grub-initrd', async (file) => {
     await assembleInitrd(kit.initrd, [request.part], file);
-    const upload = { pool, poolName: plan.pool.name, name: plan.names.finisherInitrd, file };
-    const initrdPath = await uploadFile(context, upload);
-    return { ...settled, initrdPath, store: await makeStore(context, settled, request.store) };
-  } finally {
-    await rm(file, { force: true });
-  }
+    return await uploadFile(context, {
+      pool,
+      poolName: plan.pool.name,
+      name: plan.names.finisherInitrd,
+      file,
+    });
+  });
+  return { ...settled, initrdPath, store: await makeStore(context, settled, request.store) };
 }
 
 /** Xen's disks have no serial numbers, by which the guest would know which is which. */

@@ -14,7 +14,7 @@ import { ensureWritable } from '../records/workspace.js';
 export interface Ticket extends Disposable {
   /** The memory of each build before this one, in their order, if it says so. Nothing is looked at that is not asked for. */
   ahead(): Iterable<number | undefined>;
-  /** How many are before it in the list, those of killed processes too: what to show. */
+  /** How many builds are before it. */
   readonly before: number;
 }
 
@@ -84,7 +84,7 @@ function takePlace(directory: string, name: string, who: Waiting): Ticket {
   return {
     ahead: () => memoriesBefore(directory, name),
     get before() {
-      return tickets(directory).filter((other) => other < name).length;
+      return [...memoriesBefore(directory, name)].length;
     },
     [Symbol.dispose]: () => {
       if (given) return;

@@ -21,7 +21,7 @@ export interface FormerTemplate {
 export type Resource =
   | { kind: 'domain'; name: string }
   | VolumeResource
-  | { kind: 'directory'; path: string }
+  | { kind: 'directory' | 'file'; path: string }
   | HostResource;
 
 /** What tells whether a volume is still as it was. */

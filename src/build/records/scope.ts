@@ -121,7 +121,8 @@ export function describe(resource: Resource): string {
     case 'volume':
       return `volume ${resource.pool}/${resource.name}`;
     case 'directory':
-      return `directory ${resource.path}`;
+    case 'file':
+      return `${resource.kind} ${resource.path}`;
     default:
       return describeHostResource(resource);
   }

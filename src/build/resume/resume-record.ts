@@ -20,11 +20,11 @@ export interface ResumeRecord {
 /** Writes the record, and beside it the domain template, which may be a user's own. */
 export function writeResumeRecord(
   { directory, resolved, options }: BuildContext,
-  o: Pick<ResumeRecord, 'kernel' | 'finisherInitrd' | 'traces'> & { domainTemplate: string },
+  o: Pick<Kept, 'kernel' | 'finisherInitrd' | 'traces' | 'domainTemplate'>,
 ): void {
-  const { domainTemplate, ...more } = o;
-  const record: ResumeRecord = { v: 1, file: resolved.file, options, ...more };
-  writeBuildFile(directory, buildFiles.domainTemplate, domainTemplate);
+  const { kernel, finisherInitrd, traces } = o;
+  const record: ResumeRecord = { v: 1, file: resolved.file, options, kernel, finisherInitrd, traces };
+  writeBuildFile(directory, buildFiles.domainTemplate, o.domainTemplate);
   writeBuildFile(directory, buildFiles.resume, JSON.stringify(record, null, 2));
 }
 

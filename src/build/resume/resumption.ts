@@ -25,6 +25,8 @@ export interface Resumption {
   stages: readonly LateStage[];
   /** The plan of then, with the spec of now. */
   plan: Plan;
+  /** The spec of now. */
+  specText: string;
 }
 
 export interface ResumeRequest {
@@ -50,13 +52,15 @@ export function resumption(
   const affected = firstAffected(kept.plan.appliance, resolved);
   const options = { ...kept.options, ...o.options };
   const { appliance } = resolved;
+  const specText = o.spec?.text ?? kept.specText;
   return {
     resolved,
-    specText: o.spec?.text ?? kept.specText,
+    specText,
     options,
     resumed: {
       kept,
       point,
+      specText,
       stages: stagesFrom(point.from, affected),
       plan: { ...kept.plan, appliance, names: namesFor(build.id, options.name ?? appliance.appliance) },
     },
@@ -80,7 +84,7 @@ function stagesFrom(from: LateStage, affected: LateStage = from): readonly LateS
 function nothing(build: BuildRecord): VappError {
   return new VappError('VAPP_RESUME_NOTHING', `build ${build.id} cannot be resumed`, {
     why: whyNot(build),
-    hint: goesOn(build) ? `vapp attach ${build.id}` : `vapp show ${build.id}`,
+    hint: goesOn(build) ? `vapp attach ${build.id}` : whatElse(build),
   });
 }
 
@@ -91,3 +95,9 @@ function whyNot(build: BuildRecord): string {
   if (isInstalled(entries)) return 'its disk was removed, or it became the disk of a template';
   return `it ended in ${stage}, and half an installation is no ground to go on from`;
 }
+
+/** A command of `run` that failed is part of an installation, too: with the line corrected it is a build anew. */
+const whatElse = ({ id, state }: BuildRecord): string =>
+  state === 'done'
+    ? `vapp show ${id}`
+    : `vapp build SPEC begins anew; vapp show ${id} tells how this one went`;

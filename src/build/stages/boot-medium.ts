@@ -1,10 +1,10 @@
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { debEntries, type FetchContext, fetchPackage, type Suite } from '../../archive/index.js';
 import { engineShapes } from '../../domain/index.js';
 import { VappError } from '../../errors.js';
 import type { Engine } from '../../plan/plan.js';
 import type { BuildContext } from '../context.js';
+import { withScratchFile } from '../records/scratch.js';
 import { uploadFile } from '../storage.js';
 import type { Settled } from './settle.js';
 
@@ -35,11 +35,8 @@ export async function uploadBootMedium(
   medium: Buffer | undefined,
 ): Promise<string | undefined> {
   if (!medium) return undefined;
-  const file = join(context.directory, 'boot-medium');
-  try {
+  return await withScratchFile(context, 'boot-medium', async (file) => {
     await writeFile(file, medium);
     return await uploadFile(context, { pool, poolName: plan.pool.name, name: plan.names.bootMedium, file });
-  } finally {
-    await rm(file, { force: true });
-  }
+  });
 }

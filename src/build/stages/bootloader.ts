@@ -1,11 +1,10 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { finisherDefaults, finisherPart } from '../../bootloader/index.js';
 import { engineShapes, finisherDomainXml } from '../../domain/index.js';
 import { VappError } from '../../errors.js';
 import { assembleInitrd } from '../../installer/index.js';
 import { bootCodeNames, checkDisk, openDisk } from '../../verify/index.js';
 import type { BuildContext } from '../context.js';
+import { withScratchFile } from '../records/scratch.js';
 import { buildFiles, writeBuildFile } from '../records/workspace.js';
 import { uploadFile } from '../storage.js';
 import { runFinisherGuest } from './finisher-guest.js';
@@ -41,19 +40,12 @@ async function runFinisher(context: BuildContext, prepared: Prepared): Promise<v
 
 async function uploadInitrd(context: BuildContext, prepared: Prepared): Promise<string> {
   const { plan, pool, finisherInitrd, traces } = prepared;
-  const file = join(context.directory, 'finisher-initrd');
   // Xen's disks have no serial number; the finisher's domain has one disk.
   const serial = engineShapes[plan.engine].qemu ? {} : { diskSerial: '' };
   const part = finisherPart({ ...finisherDefaults, ...serial, traces });
-  try {
+  return await withScratchFile(context, 'finisher-initrd', async (file) => {
     await assembleInitrd(finisherInitrd, [part], file);
-    return await uploadFile(context, {
-      pool,
-      poolName: plan.pool.name,
-      name: plan.names.finisherInitrd,
-      file,
-    });
-  } finally {
-    await rm(file, { force: true });
-  }
+    const { finisherInitrd: name } = plan.names;
+    return await uploadFile(context, { pool, poolName: plan.pool.name, name, file });
+  });
 }

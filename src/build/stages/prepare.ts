@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { engineShapes, installerDomainXml, loadTemplate, volumeXml } from '../../domain/index.js';
 import { applianceScript, assembleInitrd, buildPart, fileParts, type Kit } from '../../installer/index.js';
 import type { Pool, Volume } from '../../libvirt/index.js';
@@ -7,6 +5,7 @@ import type { Plan } from '../../plan/plan.js';
 import { compilePreseed, renderPreseed } from '../../preseed/index.js';
 import { refuseTakenName } from '../../template/index.js';
 import type { BuildContext } from '../context.js';
+import { withScratchFile } from '../records/scratch.js';
 import { buildFiles, writeBuildFile } from '../records/workspace.js';
 import { writeResumeRecord } from '../resume/resume-record.js';
 import { createVolume, uploadFile } from '../storage.js';
@@ -111,22 +110,12 @@ async function uploadInitrd(
   part: Buffer,
 ): Promise<string> {
   const { plan, pool } = settled;
-  const file = join(context.directory, 'initrd');
-  try {
-    await assembleInitrd(
-      parts.kit.initrd,
-      [
-        part,
-        ...parts.extra,
-        ...fileParts(context.resolved.appliance.files),
-        { file: parts.tarball, path: 'vapp/base.tar' },
-      ],
-      file,
-    );
+  const base = { file: parts.tarball, path: 'vapp/base.tar' };
+  const all = [part, ...parts.extra, ...fileParts(context.resolved.appliance.files), base];
+  return await withScratchFile(context, 'initrd', async (file) => {
+    await assembleInitrd(parts.kit.initrd, all, file);
     return await uploadFile(context, { pool, poolName: plan.pool.name, name: plan.names.initrd, file });
-  } finally {
-    await rm(file, { force: true });
-  }
+  });
 }
 
 async function createDisk(context: BuildContext, { plan, pool }: Settled): Promise<Volume> {

@@ -3,7 +3,13 @@ import { isConnectionLost } from '../../libvirt/index.js';
 import type { Plan } from '../../plan/plan.js';
 import type { Release } from '../../releases.js';
 import type { ResolvedSpec } from '../../spec/appliance.js';
-import { defineTemplate, dropFormerDisk, type Former, formerTemplate } from '../../template/index.js';
+import {
+  defineTemplate,
+  dropFormerDisk,
+  type Former,
+  formerTemplate,
+  templateOfBuild,
+} from '../../template/index.js';
 import { version } from '../../version.js';
 import { noteFormer } from '../clean/former-disk.js';
 import type { BuildContext } from '../context.js';
@@ -54,13 +60,25 @@ export async function publish(context: BuildContext, prepared: Prepared): Promis
 }
 
 /** The former template's disk is written down before: once that is replaced, nothing else would lead to it. */
-async function replace({ connection, journal }: BuildContext, xml: string, former?: Former): Promise<void> {
+async function replace(context: BuildContext, xml: string, former?: Former): Promise<void> {
+  const { connection, journal } = context;
   noteFormer(journal, 'make', former);
   try {
     await defineTemplate(connection, xml, former);
   } catch (error) {
-    // With the connection the answer may be lost, too.
     if (!isConnectionLost(error)) noteFormer(journal, 'keep', former);
-    throw error;
+    // With the connection the answer may be lost, too, and the template is defined.
+    if (!isConnectionLost(error) || !(await isDefined(context))) throw error;
+  }
+}
+
+/** Whether the host has the template of this build, asked by another connection. */
+async function isDefined({ reconnect, id }: BuildContext): Promise<boolean> {
+  try {
+    await using connection = await reconnect?.();
+    return connection !== undefined && (await templateOfBuild(connection, id)) !== undefined;
+  } catch {
+    // The host does not answer: the loss of the connection is what can be said.
+    return false;
   }
 }

@@ -39,11 +39,18 @@ export async function restore(context: BuildContext, resumed: Resumption): Promi
     await (await pool.lookupVolume(point.disk.name))?.delete();
   });
   await ensureNetwork(connection, plan.network.final, emit);
-  writeBuildFile(context.directory, buildFiles.plan, JSON.stringify(plan, null, 2));
+  keepDecisions(context, resumed);
   const media = stages.includes('bootloader') ? await finisherMedia(context, resumed, pool) : unused;
   const bootMediumPath = await bootMedium(context, { plan, pool });
   const { domainTemplate, traces } = kept;
   return { plan, pool, disk, domainTemplate, traces, ...(bootMediumPath && { bootMediumPath }), ...media };
+}
+
+/** Spec, plan and options of now: what a resumption after this one goes on with. Nothing can refuse them any more. */
+function keepDecisions(context: BuildContext, { kept, plan, specText }: Resumption): void {
+  writeBuildFile(context.directory, buildFiles.spec, specText);
+  writeBuildFile(context.directory, buildFiles.plan, JSON.stringify(plan, null, 2));
+  writeResumeRecord(context, kept);
 }
 
 /** The volume that guests of some engines boot by was removed with the rest. */

@@ -24,7 +24,8 @@ export async function stage<T>(
   };
   try {
     const result = await work();
-    await checkVolumes(context);
+    // By then the disk is the template's, and what else there was is in nobody's way.
+    if (name !== 'publish') await checkVolumes(context);
     await after?.();
     end('done');
     return result;

@@ -1,8 +1,8 @@
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { engineShapes, volumeXml } from '../../domain/index.js';
 import { kernelArgumentsFor, openDisk, overlayImage, patchKernelArguments } from '../../verify/index.js';
 import type { BuildContext } from '../context.js';
+import { withScratchFile } from '../records/scratch.js';
 import { createVolume, uploadFile } from '../storage.js';
 import type { Prepared } from './prepare.js';
 
@@ -56,11 +56,8 @@ async function plainOverlay(
 }
 
 async function uploadImage(context: BuildContext, { plan, pool }: Prepared, image: Buffer): Promise<string> {
-  const file = join(context.directory, 'overlay.qcow2');
-  try {
+  return await withScratchFile(context, 'overlay.qcow2', async (file) => {
     await writeFile(file, image, { mode: 0o600 });
     return await uploadFile(context, { pool, poolName: plan.pool.name, name: plan.names.overlay, file });
-  } finally {
-    await rm(file, { force: true });
-  }
+  });
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { cleanBuilds } from '../../../src/build/clean/clean.js';
+import type { BuildContext } from '../../../src/build/context.js';
 import { Journal, leftovers } from '../../../src/build/records/journal.js';
 import { listBuilds, readBuild } from '../../../src/build/records/records.js';
 import { Scope } from '../../../src/build/records/scope.js';
@@ -46,7 +47,7 @@ afterEach(async () => {
 });
 
 /** The stage of a build that replaces the template web. */
-async function replace(): Promise<void> {
+async function replace(more: Partial<BuildContext> = {}): Promise<void> {
   const directory = writeBuild(builds, { id, entries: [{ op: 'make', resource: disk }] });
   const journal = new Journal(join(directory, buildFiles.journal));
   const scope = new Scope(journal);
@@ -56,7 +57,7 @@ async function replace(): Promise<void> {
   const options = { keep: false, force: true };
   try {
     await publish(
-      { ...context, id, directory, journal, scope, options },
+      { ...context, id, directory, journal, scope, options, ...more },
       { ...prepared, plan: { ...prepared.plan, names } },
     );
   } finally {
@@ -101,6 +102,30 @@ test('killed after the definition: vapp clean removes the former disk, and leave
   expect(await volumeNames(connection)).toEqual([formerDisk, disk.name].sort());
   expect(await clean()).toEqual(['removed', 'it is the disk of template web']);
   expect([await volumeNames(connection), left()]).toEqual([[disk.name], []]);
+});
+
+test('an answer of libvirt that is lost with the connection is asked for by another one', async () => {
+  killed('after');
+  const again = {
+    ...connection,
+    listDomains: () => connection.listDomains(),
+    [Symbol.asyncDispose]: vi.fn(),
+  };
+  await replace({ reconnect: async () => again as never });
+  expect([await volumeNames(connection), left()]).toEqual([[disk.name], []]);
+  expect(again[Symbol.asyncDispose]).toHaveBeenCalledOnce();
+});
+
+test.each([
+  ['says that there is no template', async () => connection],
+  ['is not to be had', () => Promise.reject(new Error('refused'))],
+])('a connection that %s: the loss of the first is the error', async (_, open) => {
+  killed('before');
+  const reconnect = async () => {
+    const { listDomains } = await open();
+    return { listDomains: listDomains.bind(connection), [Symbol.asyncDispose]: vi.fn() } as never;
+  };
+  await expect(replace({ reconnect })).rejects.toThrow('gone');
 });
 
 test('killed before it: the former template keeps its disk', async () => {

@@ -325,6 +325,32 @@ describe('another spec', () => {
     await failIn('publish');
     expect(await resume({ options: { name: 'other' } })).toBe('other');
   });
+
+  test('of a resumption that is refused is forgotten: spec and plan stay those of one build', async () => {
+    await failIn('verify');
+    await connection.defineDomain(
+      domainXml('web', metadataOf('web', { build: 'web-20240101-000000', volume: 'other.qcow2' })),
+    );
+    await expect(resume(spec(`${minimal()}memory: 3GiB\n`))).rejects.toMatchObject({
+      code: 'VAPP_NAME_TAKEN',
+    });
+    const { resolved, resumed } = resumption(readBuild(id), { options: { force: true } });
+    expect([resumed.specText, resumed.plan.appliance.memory]).toEqual([minimal(), resolved.appliance.memory]);
+    expect(readFileSync(join(readBuild(id).directory, buildFiles.spec), 'utf8')).toBe(minimal());
+  });
+
+  test.each(['bootloader', 'verify'] as const)(
+    'and options of one that failed in %s are those of the next',
+    async (stage) => {
+      await failIn(stage);
+      const text = `${minimal()}memory: 3GiB\n`;
+      const other = { ...spec(text), options: { name: 'other', force: true } };
+      await expect(resume(other, { stages: { verify: fail('again') } })).rejects.toThrow('again');
+      const next = resumption(readBuild(id), { options: {} });
+      expect(next.options).toEqual({ keep: false, force: true, name: 'other' });
+      expect([next.specText, next.resumed.plan.names.template]).toEqual([text, 'other']);
+    },
+  );
 });
 
 describe('vapp clean', () => {
