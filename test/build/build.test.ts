@@ -5,14 +5,14 @@ import { type BuildRequest, build } from '../../src/build/build.js';
 import { seizeCache } from '../../src/build/cache/lock.js';
 import type { BuildContext } from '../../src/build/context.js';
 import { leftovers } from '../../src/build/records/journal.js';
-import { readBuild } from '../../src/build/records/records.js';
+import { listBuilds, readBuild } from '../../src/build/records/records.js';
 import { VappError } from '../../src/errors.js';
 import type { VappEvent } from '../../src/events.js';
 import type { Connection } from '../../src/libvirt/index.js';
 import { plan } from '../domain/support.js';
 import { openInline } from '../libvirt/inline.js';
 import { minimal, parse } from '../spec/helpers.js';
-import { makeVolume, pool, volumeNames } from '../template/support.js';
+import { domainXml, makeVolume, metadataOf, pool, volumeNames } from '../template/support.js';
 import { temporary } from './support.js';
 
 const id = 'web-20250102-abcdef';
@@ -265,6 +265,27 @@ test('cancelled: no further stage begins, and the reason is what is shown', asyn
   await expect(run({ install })).rejects.toBe(reason);
   expect(log).toEqual(['make', 'remove']);
   expect(readBuild(id)).toMatchObject({ state: 'cancelled', code: 'VAPP_CANCELLED_SIGINT' });
+});
+
+test('a build that failed is not cancelled by what comes in its clean-up', async () => {
+  const install = async () => {
+    // As Ctrl-C while the volumes are removed.
+    setTimeout(() => cancel.abort(new Error('cancelled')));
+    throw new Error('no login');
+  };
+  const prepare = async ({ scope }: BuildContext) => {
+    const slowly = () => new Promise<void>((resolve) => void setTimeout(resolve, 50));
+    await scope.acquire(volume, async () => undefined, slowly);
+    return { plan: plan('qemu') } as never;
+  };
+  await expect(run({ prepare, install })).rejects.toThrow('no login');
+  expect([cancel.signal.aborted, readBuild(id).state]).toEqual([true, 'failed']);
+});
+
+test('a name that is taken is refused before the build begins', async () => {
+  await connection.defineDomain(domainXml('web', metadataOf('web', { build: 'web-20240101-000000' })));
+  await expect(run()).rejects.toMatchObject({ code: 'VAPP_NAME_TAKEN' });
+  expect([log, listBuilds()]).toEqual([[], []]);
 });
 
 test('a lost connection ends the build as failed, not as cancelled, whatever broke by it', async () => {

@@ -1,5 +1,5 @@
 // The fault matrix as data: what is done, in which stages, and what vapp must say then.
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -198,7 +198,7 @@ export const rows = [
   },
   {
     name: 'disk full: the state directory',
-    stages: all,
+    stages: ['start', ...all],
     order: waiting,
     strike: (world) => fill(world.path('state')),
     repair: (world) => rm(world.path('state/filler'), { force: true }),
@@ -250,6 +250,14 @@ export const rows = [
   ].map(([fault, says]) =>
     mirrorFault(fault, { stages: ['prepare'], coldCache: true, expect: { status: [4], says } }),
   ),
+  {
+    // Well signed, and older than what was seen of it before.
+    name: 'mirror: of yesterday',
+    stages: ['start'],
+    strike: (world) => remember(world, 1),
+    repair: (world) => remember(world, -1),
+    expect: { status: [4], says: /DOWNGRADED/ },
+  },
   ...['down', 'cut', 'changed'].map((fault) =>
     mirrorFault(fault, {
       name: `mirror: ${fault}, asked by the guest`,
@@ -283,6 +291,18 @@ export const rows = [
   })),
   ...otherRows,
 ];
+
+/** Moves the dates of the newest state that was seen of each mirror, by days. */
+async function remember(world, days) {
+  const root = world.path('cache/vapp/suites');
+  for (const name of (await readdir(root)).filter((one) => one.endsWith('.json'))) {
+    const file = join(root, name);
+    const memory = JSON.parse(await readFile(file, 'utf8'));
+    await world.unshare(file);
+    const date = new Date(Date.parse(memory.date) + days * 86_400_000).toISOString();
+    await writeFile(file, JSON.stringify({ ...memory, date }));
+  }
+}
 
 /** Writes rubbish into the middle of those files of a part of the cache that were used last. */
 async function corrupt(world, part) {
