@@ -211,7 +211,7 @@ export const rows = [
     mirror: true,
     spec: ['packages: [sl]'],
     smallCache: true,
-    expect: { status: [4], says: /no space( is)? left/i },
+    expect: { status: [3], says: /no space( is)? left/i },
   },
   {
     name: 'state directory unwritable',
