@@ -40,8 +40,17 @@ async function fill(directory) {
  * file system itself cannot be made read-only while files are open.
  */
 async function sealOff(directory) {
-  await execa('mount', ['--bind', directory, directory]);
-  await execa('mount', ['-o', 'remount,bind,ro', directory]);
+  for (;;) {
+    await execa('mount', ['--bind', directory, directory]);
+    try {
+      return await execa('mount', ['-o', 'remount,bind,ro', directory]);
+    } catch (error) {
+      // A file was opened for writing between the two.
+      await execa('umount', ['-l', directory]);
+      if (!/busy/.test(error.stderr)) throw error;
+      await sleep(50);
+    }
+  }
 }
 
 /** libvirt stops no pool in which a volume is being written. */
