@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { breathe } from '../../breathe.js';
@@ -41,11 +42,17 @@ export async function forgetBuild(id: string, directory = buildsDirectory()): Pr
   await rm(aside, { recursive: true, force: true });
 }
 
-/** Removes what a killed `forgetBuild` left. */
-export async function forgetRest(directory = buildsDirectory()): Promise<void> {
+/** Milliseconds after which a directory without a journal is no build that is about to begin. */
+const neverBegun = 86_400_000;
+
+/** Removes what a killed `forgetBuild` left, and directories of builds that could not write down that they began. */
+export async function forgetRest(directory = buildsDirectory(), now = Date.now()): Promise<void> {
   const names = await readdir(directory).catch(() => []);
   for (const name of names) {
-    if (name.startsWith('.')) await rm(join(directory, name), { recursive: true, force: true });
+    const path = join(directory, name);
+    if (!name.startsWith('.') && existsSync(join(path, buildFiles.journal))) continue;
+    if (!name.startsWith('.') && now - (await stat(path)).mtimeMs < neverBegun) continue;
+    await rm(path, { recursive: true, force: true });
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { doneBefore, forgetBuild, forgetDone } from '../../../src/build/clean/forget.js';
+import { doneBefore, forgetBuild, forgetDone, forgetRest } from '../../../src/build/clean/forget.js';
 import type { JournalEntry } from '../../../src/build/records/journal.js';
 import { listBuilds } from '../../../src/build/records/records.js';
 import { buildFiles } from '../../../src/build/records/workspace.js';
@@ -115,4 +115,17 @@ test('what a kill left on its way out is no build any more, and goes with the ne
   expect(ids()).toEqual([]);
   await forgetDone(builds);
   expect(readdirSync(builds)).toEqual(['b']);
+});
+
+test('a directory without a journal is a build that never began, once it is a day old', async () => {
+  write('a', 400, 'failed');
+  for (const [name, days] of [
+    ['young', 0.5],
+    ['old', 2],
+  ] as const) {
+    mkdirSync(join(builds, name));
+    utimesSync(join(builds, name), ago(days), ago(days));
+  }
+  await forgetRest(builds);
+  expect(readdirSync(builds).sort()).toEqual(['a', 'young']);
 });
