@@ -151,7 +151,10 @@ const attempt = async (work) => {
 function saidBy(world, { says = '', id } = {}) {
   const lines = says.split('\n');
   const line = lines.find((one) => one.startsWith('error:')) ?? lines[0];
-  return line.replaceAll(world.root, '…').replaceAll(id ?? '\n', 'ID');
+  return line
+    .replaceAll(world.root, '…')
+    .replaceAll(id ?? '\n', 'ID')
+    .replace(/\bhttp:\/\/[^/ ]+/, 'http://MIRROR');
 }
 
 /** One row in one stage. Each of `cause`, `leaks`, `others`, `second` is `ok` or what was found instead. */
