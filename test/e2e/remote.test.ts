@@ -56,7 +56,7 @@ async function disturb(act: (build: ResultPromise) => unknown, ...more: string[]
 
 /** All that ssh(1) runs here for the host. */
 const sshProcesses = async (): Promise<string> =>
-  (await execa('pgrep', ['-f', `^ssh .*${host.directory}`], { reject: false })).stdout;
+  (await execa('pgrep', ['-af', `^ssh .*${host.directory}`], { reject: false })).stdout;
 
 /** The package proxy as the guest of the latest build was told it. */
 function latestProxy(): string {

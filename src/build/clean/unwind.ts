@@ -4,8 +4,8 @@ import { VappError, VappErrors } from '../../errors.js';
 import type { Emit } from '../../events.js';
 import { isConnectionLost } from '../../libvirt/index.js';
 import type { BuildContext } from '../context.js';
+import { endIfDead } from '../reach/dead-line.js';
 import { sshCommand } from '../reach/ssh-command.js';
-import { letsIn } from '../reach/ssh-session.js';
 import { readBuild } from '../records/records.js';
 import { type ResumePoint, resumeHint, resumePoint } from '../records/resume-point.js';
 import { describe } from '../records/scope.js';
@@ -91,7 +91,7 @@ async function removedAnew({
   });
   try {
     const ssh = sshCommand(lost.uri);
-    if (ssh && !(await letsIn(ssh))) return false;
+    if (ssh && (await endIfDead(ssh))) return false;
     const connection = await Promise.race([reconnect(), sleep(reconnectLimit, undefined, { ref: false })]);
     if (!connection) return false;
     await using _ = connection;

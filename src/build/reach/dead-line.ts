@@ -48,8 +48,17 @@ function processes(): Process[] {
  */
 export async function endDeadLine(uri: string): Promise<void> {
   const ssh = commandOf(uri);
-  if (!ssh || libvirtSsh(ssh.host).length === 0 || (await letsIn(ssh))) return;
+  if (ssh && libvirtSsh(ssh.host).length > 0) await endIfDead(ssh);
+}
+
+/**
+ * Whether ssh does not get into a host any more. No ssh of libvirt's client to it is left then: on a dead line one would outlive this
+ * process until TCP gives up.
+ */
+export async function endIfDead(ssh: SshCommand): Promise<boolean> {
+  if (await letsIn(ssh)) return false;
   for (const id of libvirtSsh(ssh.host)) end(id);
+  return true;
 }
 
 function commandOf(uri: string): SshCommand | undefined {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { endDeadLine, libvirtSsh } from '../../../src/build/reach/dead-line.js';
+import { endDeadLine, endIfDead, libvirtSsh } from '../../../src/build/reach/dead-line.js';
 import { temporary } from '../support.js';
 
 /** As libvirt 9.0 starts it; the last word is one for a shell. */
@@ -87,6 +87,12 @@ describe('a line', () => {
       await expect(endDeadLine(uri)).resolves.toBeUndefined();
     },
   );
+
+  test('is tried and told, also where libvirt has no ssh', async () => {
+    const to = (getsIn: string) => ({ program: double(getsIn), options: [], host: 'kvm11' });
+    expect(await endIfDead(to('exit 255'))).toBe(true);
+    expect(await endIfDead(to('exit 0'))).toBe(false);
+  });
 
   test('to which libvirt has no ssh is not tried', async () => {
     const mark = join(temporary(), 'tried');
