@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { breathe } from '../../breathe.js';
@@ -46,15 +46,28 @@ export async function forgetBuild(id: string, directory = buildsDirectory()): Pr
 const neverBegun = 86_400_000;
 
 /** Removes what a killed `forgetBuild` left, and directories of builds that could not write down that they began. */
-export async function forgetRest(directory = buildsDirectory(), now = Date.now()): Promise<void> {
-  const names = await readdir(directory).catch(() => []);
-  for (const name of names) {
+export async function forgetRest(directory = buildsDirectory()): Promise<void> {
+  const limit = Date.now() - neverBegun;
+  for (const { name, journal } of await entriesOf(directory)) {
     const path = join(directory, name);
-    if (!name.startsWith('.') && existsSync(join(path, buildFiles.journal))) continue;
-    if (!name.startsWith('.') && now - (await stat(path)).mtimeMs < neverBegun) continue;
-    await rm(path, { recursive: true, force: true });
+    const isRest = isAside(name) || (!journal && ((await lookAt(path))?.mtimeMs ?? limit) < limit);
+    if (isRest) await rm(path, { recursive: true, force: true });
   }
 }
+
+/** On its way out. */
+const isAside = (name: string): boolean => name.startsWith('.');
+
+/** What is in the directory of builds, each with the state of its journal, if it has one. */
+async function entriesOf(directory: string): Promise<{ name: string; journal: Stats | undefined }[]> {
+  const names = await readdir(directory).catch(() => []);
+  return await Promise.all(
+    names.map(async (name) => ({ name, journal: await lookAt(join(directory, name, buildFiles.journal)) })),
+  );
+}
+
+/** Undefined for what is not there, or has gone at this moment. */
+const lookAt = (path: string): Promise<Stats | undefined> => stat(path).catch(() => undefined);
 
 /**
  * Removes the builds that were done longer ago than `keepDone` and left nothing. Never rejects: nobody has asked for it, and
@@ -81,19 +94,9 @@ export async function doneBefore(
   now = new Date(),
 ): Promise<BuildRecord[]> {
   const limit = now.getTime() - seconds * 1000;
-  const names = await readdir(directory).catch(() => []);
-  const written = await Promise.all(
-    names
-      .filter((name) => !name.startsWith('.'))
-      .map((name) =>
-        stat(join(directory, name, buildFiles.journal))
-          .catch(() => undefined)
-          .then((stats) => ({ name, stats })),
-      ),
-  );
   const old: BuildRecord[] = [];
-  for (const { name, stats } of written) {
-    if (!stats || stats.mtimeMs > limit) continue;
+  for (const { name, journal } of await entriesOf(directory)) {
+    if (isAside(name) || !journal || journal.mtimeMs > limit) continue;
     const build = readBuild(name, directory);
     const { state, ended, newer } = build;
     if (!newer && state === 'done' && Date.parse(ended ?? '') <= limit) old.push(build);

@@ -8,10 +8,10 @@ import type { Volume } from '../../libvirt/index.js';
 import type { Engine } from '../../plan/plan.js';
 import { writeWhole } from '../../whole-file.js';
 import type { BuildContext } from '../context.js';
-import { withScratchFile } from '../records/scratch.js';
 import { draftPlan, readyPool, type Settled, settle } from '../stages/settle.js';
 import { openSuites } from '../stages/suites.js';
-import { createVolume, uploadFile } from '../storage.js';
+import { createVolume } from '../storage.js';
+import { uploadMade } from '../upload-made.js';
 
 /** Of the snapshot's store, in bytes; it takes only what is written to it. */
 const storeSize = 2 ** 30;
@@ -40,15 +40,10 @@ export async function prepareMedia(context: BuildContext, request: MediaRequest)
   const pool = await readyPool(context, facts, draft);
   const kit = await fetchKernel(context);
   const settled = await settle(context, { facts, draft, pool }, kit);
-  const { plan } = settled;
-  const initrdPath = await withScratchFile(context, 'grub-initrd', async (file) => {
-    await assembleInitrd(kit.initrd, [request.part], file);
-    return await uploadFile(context, {
-      pool,
-      poolName: plan.pool.name,
-      name: plan.names.finisherInitrd,
-      file,
-    });
+  const initrdPath = await uploadMade(context, settled, {
+    scratch: 'grub-initrd',
+    name: settled.plan.names.finisherInitrd,
+    make: (file) => assembleInitrd(kit.initrd, [request.part], file),
   });
   return { ...settled, initrdPath, store: await makeStore(context, settled, request.store) };
 }

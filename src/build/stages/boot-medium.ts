@@ -4,8 +4,7 @@ import { engineShapes } from '../../domain/index.js';
 import { VappError } from '../../errors.js';
 import type { Engine } from '../../plan/plan.js';
 import type { BuildContext } from '../context.js';
-import { withScratchFile } from '../records/scratch.js';
-import { uploadFile } from '../storage.js';
+import { uploadMade } from '../upload-made.js';
 import type { Settled } from './settle.js';
 
 /** The file that an engine's domains boot by, out of the verified suite; undefined for an engine whose firmware needs none. Throws VAPP_BOOTLOADER_PACKAGE. */
@@ -31,12 +30,13 @@ export async function fetchBootMedium(
 /** Makes the boot medium a volume that stays with the finished disk; resolves with its path on the libvirt host. */
 export async function uploadBootMedium(
   context: BuildContext,
-  { plan, pool }: Pick<Settled, 'plan' | 'pool'>,
+  settled: Pick<Settled, 'plan' | 'pool'>,
   medium: Buffer | undefined,
 ): Promise<string | undefined> {
   if (!medium) return undefined;
-  return await withScratchFile(context, 'boot-medium', async (file) => {
-    await writeFile(file, medium);
-    return await uploadFile(context, { pool, poolName: plan.pool.name, name: plan.names.bootMedium, file });
+  return await uploadMade(context, settled, {
+    scratch: 'boot-medium',
+    name: settled.plan.names.bootMedium,
+    make: (file) => writeFile(file, medium),
   });
 }

@@ -4,9 +4,8 @@ import { VappError } from '../../errors.js';
 import { assembleInitrd } from '../../installer/index.js';
 import { bootCodeNames, checkDisk, openDisk } from '../../verify/index.js';
 import type { BuildContext } from '../context.js';
-import { withScratchFile } from '../records/scratch.js';
 import { buildFiles, writeBuildFile } from '../records/workspace.js';
-import { uploadFile } from '../storage.js';
+import { uploadMade } from '../upload-made.js';
 import { runFinisherGuest } from './finisher-guest.js';
 import type { Prepared } from './prepare.js';
 
@@ -39,13 +38,13 @@ async function runFinisher(context: BuildContext, prepared: Prepared): Promise<v
 }
 
 async function uploadInitrd(context: BuildContext, prepared: Prepared): Promise<string> {
-  const { plan, pool, finisherInitrd, traces } = prepared;
+  const { plan, finisherInitrd, traces } = prepared;
   // Xen's disks have no serial number; the finisher's domain has one disk.
   const serial = engineShapes[plan.engine].qemu ? {} : { diskSerial: '' };
   const part = finisherPart({ ...finisherDefaults, ...serial, traces });
-  return await withScratchFile(context, 'finisher-initrd', async (file) => {
-    await assembleInitrd(finisherInitrd, [part], file);
-    const { finisherInitrd: name } = plan.names;
-    return await uploadFile(context, { pool, poolName: plan.pool.name, name, file });
+  return await uploadMade(context, prepared, {
+    scratch: 'finisher-initrd',
+    name: plan.names.finisherInitrd,
+    make: (file) => assembleInitrd(finisherInitrd, [part], file),
   });
 }

@@ -5,10 +5,10 @@ import type { Plan } from '../../plan/plan.js';
 import { compilePreseed, renderPreseed } from '../../preseed/index.js';
 import { refuseTakenName } from '../../template/index.js';
 import type { BuildContext } from '../context.js';
-import { withScratchFile } from '../records/scratch.js';
 import { buildFiles, writeBuildFile } from '../records/workspace.js';
 import { writeResumeRecord } from '../resume/resume-record.js';
-import { createVolume, uploadFile } from '../storage.js';
+import { createVolume } from '../storage.js';
+import { uploadMade } from '../upload-made.js';
 import { uploadBootMedium } from './boot-medium.js';
 import { checkAnswers } from './checks.js';
 import { type GuestProxy, openProxy } from './package-proxy.js';
@@ -109,12 +109,12 @@ async function uploadInitrd(
   parts: Parts,
   part: Buffer,
 ): Promise<string> {
-  const { plan, pool } = settled;
   const base = { file: parts.tarball, path: 'vapp/base.tar' };
   const all = [part, ...parts.extra, ...fileParts(context.resolved.appliance.files), base];
-  return await withScratchFile(context, 'initrd', async (file) => {
-    await assembleInitrd(parts.kit.initrd, all, file);
-    return await uploadFile(context, { pool, poolName: plan.pool.name, name: plan.names.initrd, file });
+  return await uploadMade(context, settled, {
+    scratch: 'initrd',
+    name: settled.plan.names.initrd,
+    make: (file) => assembleInitrd(parts.kit.initrd, all, file),
   });
 }
 

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { engineShapes, volumeXml } from '../../domain/index.js';
 import { kernelArgumentsFor, openDisk, overlayImage, patchKernelArguments } from '../../verify/index.js';
 import type { BuildContext } from '../context.js';
-import { withScratchFile } from '../records/scratch.js';
-import { createVolume, uploadFile } from '../storage.js';
+import { createVolume } from '../storage.js';
+import { uploadMade } from '../upload-made.js';
 import type { Prepared } from './prepare.js';
 
 /** The throw-away disk of a trial boot. */
@@ -55,9 +55,9 @@ async function plainOverlay(
   return await volume.path();
 }
 
-async function uploadImage(context: BuildContext, { plan, pool }: Prepared, image: Buffer): Promise<string> {
-  return await withScratchFile(context, 'overlay.qcow2', async (file) => {
-    await writeFile(file, image, { mode: 0o600 });
-    return await uploadFile(context, { pool, poolName: plan.pool.name, name: plan.names.overlay, file });
+const uploadImage = (context: BuildContext, prepared: Prepared, image: Buffer): Promise<string> =>
+  uploadMade(context, prepared, {
+    scratch: 'overlay.qcow2',
+    name: prepared.plan.names.overlay,
+    make: (file) => writeFile(file, image, { mode: 0o600 }),
   });
-}
