@@ -84,7 +84,8 @@ function takePlace(directory: string, name: string, who: Waiting): Ticket {
   return {
     ahead: () => memoriesBefore(directory, name),
     get before() {
-      return [...memoriesBefore(directory, name)].length;
+      // What they take is not read: each of many that wait looks every second.
+      return pathsBefore(directory, name).filter(isLive).length;
     },
     [Symbol.dispose]: () => {
       if (given) return;
@@ -105,10 +106,13 @@ function removeQuietly(path: string): void {
   }
 }
 
+const pathsBefore = (directory: string, before: string): string[] =>
+  tickets(directory)
+    .filter((name) => name < before)
+    .map((name) => join(directory, name));
+
 function* memoriesBefore(directory: string, before: string): Generator<number | undefined> {
-  for (const name of tickets(directory)) {
-    if (name >= before) return;
-    const path = join(directory, name);
+  for (const path of pathsBefore(directory, before)) {
     // Read first: what has ended by then is not live afterwards.
     const ticket = readTicket(path);
     if (isLive(path)) yield ticket?.memory;
