@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { poolXml, volumeXml } from '../domain/index.js';
 import { VappError } from '../errors.js';
 import type { Emit } from '../events.js';
@@ -20,8 +21,7 @@ export async function ensurePool(
     try {
       await pool.start();
     } catch (cause) {
-      // Another build was quicker.
-      if (await pool.isActive()) return pool;
+      if (await isStartedByAnother(pool)) return pool;
       throw new VappError('VAPP_HOST_POOL', `the storage pool ${o.name} cannot be started`, {
         why: cause instanceof Error ? cause.message : String(cause),
         hint: `virsh -c ${shellWord(connection.uri)} pool-start ${o.name}`,
@@ -31,6 +31,15 @@ export async function ensurePool(
     o.emit({ type: 'notice', text: `started the storage pool ${o.name}` });
   }
   return pool;
+}
+
+/** Another build may have been quicker; its pool has perhaps no directory yet, or is on its way. */
+async function isStartedByAnother(pool: Pool): Promise<boolean> {
+  for (let looks = 0; looks < 5; looks++) {
+    if (await pool.isActive()) return true;
+    await pause(200);
+  }
+  return false;
 }
 
 async function makeDefaultPool(

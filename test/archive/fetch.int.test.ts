@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cachePath } from '../../src/archive/cache.js';
+import { deferred } from '../../src/deferred.js';
 import { type Handler, sha256, startServer, temporaryDirectory } from './support.js';
 
 const compiled = new URL('../../dist/archive/fetch.js', import.meta.url).href;
@@ -13,6 +14,7 @@ const path = '/large.deb';
 
 const program = `
   const [, url, sha256, cache] = process.argv;
+  console.log('begins');
   const { fetchToCache } = await import(${JSON.stringify(compiled)});
   console.log(await fetchToCache({ url, sha256 }, { cache, emit() {}, retry: { attempts: 2, delay: 1 } }));
 `;
@@ -43,23 +45,45 @@ const inHalves = (told: () => void, rest: Promise<void>): Handler => {
   };
 };
 
+/** The file is in the cache, and of the downloads only `left` is there. */
+const isWhole = async (cache: string, left: string[]): Promise<void> => {
+  expect(sha256(await readFile(cachePath(cache, sha256(content))))).toBe(sha256(content));
+  expect(await readdir(join(cache, 'parts'))).toEqual(left);
+};
+
 describe('processes that share a cache', () => {
-  it('may fetch the same file at the same time', async () => {
+  it('fetch a file that they all want once', async () => {
     const { server, url, cache } = await setUp();
-    let begun = 0;
-    let finish = (): void => undefined;
-    const both = new Promise<void>((resolve) => {
-      finish = resolve;
+    const rest = deferred<void>();
+    const half = new Promise<void>((resolve) => {
+      server.special.set(path, inHalves(resolve, rest.promise));
     });
+    const children = [fetchApart(url, cache)];
+    await half;
+    for (let more = 0; more < 2; more++) children.push(fetchApart(url, cache));
+    const outcomes = Promise.all(children.map(outcome));
+    await Promise.all(children.slice(1).map(({ stdout }) => once(stdout!, 'data')));
+    rest.resolve();
+    expect(await outcomes).toEqual([0, 0, 0]);
+    expect(server.hits(path)).toBe(1);
+    await isWhole(cache, []);
+  });
+
+  it('fetch it each for itself where there are no locks, and neither spoils it for the other', async () => {
+    const { server, url, cache } = await setUp();
+    const lock = `${sha256(content)}.lock`;
+    // Nobody can open it to lock it.
+    await mkdir(join(cache, 'parts', lock), { recursive: true });
+    let begun = 0;
+    const both = deferred<void>();
     server.special.set(
       path,
-      inHalves(() => ++begun === 2 && finish(), both),
+      inHalves(() => ++begun === 2 && both.resolve(), both.promise),
     );
     const children = [fetchApart(url, cache), fetchApart(url, cache)];
     expect(await Promise.all(children.map(outcome))).toEqual([0, 0]);
-    expect(begun).toBe(2);
-    expect(sha256(await readFile(cachePath(cache, sha256(content))))).toBe(sha256(content));
-    expect(await readdir(join(cache, 'parts'))).toEqual([]);
+    expect(server.hits(path)).toBe(2);
+    await isWhole(cache, [lock]);
   });
 
   it('continue what a killed one left', async () => {

@@ -54,14 +54,18 @@ async function finish(image: string, job: Partial<FinisherJob> = {}) {
   const initrdPath = join(folder, 'initrd');
   const [console, report] = [join(folder, 'console'), join(folder, 'report')];
   await writeFile(initrdPath, Buffer.concat([initrd, finisherPart({ ...finisherDefaults, ...job })]));
-  await execa('qemu-system-x86_64', [
-    ...['-machine', 'q35', '-accel', 'tcg', '-cpu', 'max', '-m', '512'],
-    ...['-display', 'none', '-nodefaults', '-no-reboot'],
-    ...['-kernel', kernel, '-initrd', initrdPath, '-append', finisherKernelArguments.join(' ')],
-    ...['-serial', `file:${console}`, '-serial', `file:${report}`],
-    ...['-drive', `if=none,id=target,file=${image},format=qcow2,cache=unsafe`],
-    ...['-device', 'virtio-blk-pci,drive=target,serial=target'],
-  ]);
+  await execa(
+    'qemu-system-x86_64',
+    [
+      ...['-machine', 'q35', '-accel', 'tcg', '-cpu', 'max', '-m', '512'],
+      ...['-display', 'none', '-nodefaults', '-no-reboot'],
+      ...['-kernel', kernel, '-initrd', initrdPath, '-append', finisherKernelArguments.join(' ')],
+      ...['-serial', `file:${console}`, '-serial', `file:${report}`],
+      ...['-drive', `if=none,id=target,file=${image},format=qcow2,cache=unsafe`],
+      ...['-device', 'virtio-blk-pci,drive=target,serial=target'],
+    ],
+    { timeout: 100_000 },
+  );
   const events: VappEvent[] = [];
   const reader = createReportReader((event) => events.push(event));
   reader.chunk(await readFile(report));

@@ -65,6 +65,19 @@ test('any other pool must be there', async () => {
   });
 });
 
+test('a pool that another build is about to start is waited for', async () => {
+  const pool = (await connection.lookupPool(poolName))!;
+  await pool.destroy();
+  const start = pool.start.bind(pool);
+  vi.spyOn(pool, 'start').mockImplementation(async () => {
+    setTimeout(start, 300);
+    throw new Error('cannot open directory');
+  });
+  vi.spyOn(connection, 'lookupPool').mockResolvedValue(pool);
+  const { notices } = await ensure(poolName);
+  expect([await pool.isActive(), notices]).toEqual([true, []]);
+});
+
 test('a pool that does not start: the reason and the line to type', async () => {
   const pool = (await connection.lookupPool(poolName))!;
   await pool.destroy();

@@ -10,25 +10,34 @@ import { Home } from './vapp.js';
 
 let daemon: PrivateDaemon;
 let home: Home;
-let mirror: Server;
+/** One that never answers, and one that has nothing. */
+let mirrors: { silent: Server; empty: Server };
 beforeEach(async () => {
   home = new Home();
-  mirror = createServer().listen(0, '127.0.0.1');
-  await once(mirror, 'listening');
+  mirrors = {
+    silent: createServer(() => undefined),
+    empty: createServer((_, response) => response.writeHead(404).end()),
+  };
+  for (const mirror of Object.values(mirrors)) await once(mirror.listen(0, '127.0.0.1'), 'listening');
   daemon = await startPrivateDaemon();
 });
 afterEach(async () => {
   await daemon.stop();
-  mirror.closeAllConnections();
-  mirror.close();
+  for (const mirror of Object.values(mirrors)) {
+    mirror.closeAllConnections();
+    mirror.close();
+  }
   home.remove();
 });
 
-const writeSpec = (name: string): void =>
+function writeSpec(name: string, mirror: Server): void {
+  const url = `http://127.0.0.1:${(mirror.address() as AddressInfo).port}`;
+  const sources = `mirror: ${url}/debian\nsecurity_mirror: ${url}/debian-security\n`;
   home.write(
     `${name}.yaml`,
-    `appliance: ${name}\nos: debian-13\nmirror: http://127.0.0.1:${(mirror.address() as AddressInfo).port}/debian\nroot: { ssh_keys: ["${ed25519}"] }\n`,
+    `appliance: ${name}\nos: debian-13\n${sources}root: { ssh_keys: ["${ed25519}"] }\n`,
   );
+}
 
 /** The error of each build, by the name of its appliance. */
 async function codesOf(stdout: NodeJS.ReadableStream): Promise<Record<string, string>> {
@@ -43,15 +52,14 @@ async function codesOf(stdout: NodeJS.ReadableStream): Promise<Record<string, st
 test('libvirtd is restarted: the build that runs fails by it, those that wait go on without it', async () => {
   await using connection = await connect(daemon.uri);
   await makePool(connection, daemon, 'disks');
-  for (const name of ['web', 'db', 'mail']) writeSpec(name);
-  // The first build waits for the mirror; the others are told by it that there is nothing.
-  const asked = once(mirror, 'request');
+  writeSpec('web', mirrors.silent);
+  for (const name of ['db', 'mail']) writeSpec(name, mirrors.empty);
+  const asked = once(mirrors.silent, 'request');
   const files = ['web.yaml', 'db.yaml', 'mail.yaml'];
   const options = ['-j', '1', '--pool', 'disks', '-c', daemon.uri, '--output', 'json'];
   const run = home.start(['build', ...files, ...options]);
   const codes = codesOf(run.stdout!);
   await asked;
-  mirror.on('request', (_, response) => response.writeHead(404).end());
   const ended = once(connection, 'closed');
   daemon.signal('SIGKILL');
   await ended;

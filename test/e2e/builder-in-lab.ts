@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { execa } from 'execa';
+import { readdir, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connect } from '../../src/libvirt/index.js';
 import { cacheDirectory } from '../../src/paths.js';
+import { makePool, startPrivateDaemon } from '../libvirt/private-daemon.js';
+import { atStage, interrupt } from './interrupt.js';
+import { TestUser } from './vapp.js';
 import { VappLab } from './vapp-lab.js';
 
 const standIn = new URL('../stand-in/build.mjs', import.meta.url).pathname;
@@ -64,18 +65,31 @@ export function describeBuilderInLab(): void {
   });
 }
 
-/** The user's cache, after one build here. */
+/**
+ * The user's cache, after a build here went so far that it has fetched all. It has a libvirt of its own: other tests compare what the
+ * host's has before and after them.
+ */
 async function filledCache(): Promise<string> {
-  const home = await mkdtemp(join(tmpdir(), 'vapp-e2e-filled-'));
+  await using daemon = await startPrivateDaemon();
+  await using connection = await connect(daemon.uri);
+  await makePool(connection, daemon, 'disks');
+  const user = new TestUser();
+  const where = ['--connect', daemon.uri, '--pool', 'disks'];
   try {
-    const env = { XDG_STATE_HOME: home };
-    const args = [standIn, '--hypervisor', 'qemu', '--connect', 'qemu:///system', '--output', 'json'];
-    const build = execa(process.execPath, args, { env, reject: false, stdin: 'ignore' });
-    for await (const line of build) if (line.includes('"stage":"install"')) build.kill('SIGINT');
-    expect((await build).exitCode).toBe(130);
+    const { exitCode } = await interrupt(
+      user,
+      [standIn, '--hypervisor', 'qemu', ...where, '--output', 'json'],
+      {
+        signal: 'SIGINT',
+        when: atStage('install'),
+        after: 0,
+      },
+    );
+    expect(exitCode).toBe(130);
+    expect((await user.vapp(['clean'], { on: daemon.uri })).stdout).toContain('nothing is left');
     return cacheDirectory();
   } finally {
-    await rm(home, { recursive: true });
+    await rm(user.home, { recursive: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -44,7 +44,14 @@ const inGuest = async (id: string, stage: string) => {
   await expect.poll(async () => (await show(id)).stage, wait).toBe(stage);
   // Not while libvirt still starts it, nor while its consoles are opened: what is destroyed then could not be started.
   await expect.poll(async () => (await guestsOf(id, '--state-running')).length, wait).toBe(1);
+  await expect.poll(() => hasSpoken(id), wait).toBe(true);
 };
+/** The guest of the stage has written to one of its channels, so that it runs, and vapp reads. */
+const hasSpoken = (id: string): boolean =>
+  (image ? ['finisher.log', 'finisher-console.log'] : ['console.log', 'syslog.log']).some((name) => {
+    const found = statSync(join(user.home, 'state/vapp/builds', id, name), { throwIfNoEntry: false });
+    return (found?.size ?? 0) > 0;
+  });
 const guestsOf = async (id: string, ...only: string[]) =>
   (await virsh('list', '--name', ...only)).split('\n').filter((one) => one.includes(id));
 const stage = image ? 'bootloader' : 'install';

@@ -47,7 +47,12 @@ export const interruptVapp = (
   o: Disturbance,
 ): Promise<Interrupted> => interrupt(user, [program, '--connect', uri, ...args, '--output', 'json'], o);
 
-async function interrupt(user: TestUser, args: readonly string[], o: Disturbance): Promise<Interrupted> {
+/** The same of any program of Node's that prints vapp's events. */
+export async function interrupt(
+  user: TestUser,
+  args: readonly string[],
+  o: Disturbance,
+): Promise<Interrupted> {
   const env = { ...user.env, ...(o.on && { VAPP_E2E_URI: o.on, LIBVIRT_DEFAULT_URI: o.on }) };
   const child = execa(process.execPath, args, { env, reject: false, buffer: false });
   let id = '';
@@ -84,3 +89,7 @@ export const atStep =
   (step: string, state = 'start') =>
   (event: VappEvent): boolean =>
     event.type === 'step' && event.step === step && event.state === state;
+
+/** Some of the installer's initrd is on the host. */
+export const atUpload = (event: VappEvent): boolean =>
+  event.type === 'progress' && /^upload vapp-build-.*-initrd$/.test(event.task) && event.done > 0;

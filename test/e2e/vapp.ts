@@ -25,8 +25,8 @@ export class TestUser {
   }
 
   /** Runs vapp; rejects when it fails. */
-  vapp(args: readonly string[], o: Options = {}) {
-    return execa(process.execPath, [program, '--connect', uri, ...args], { env: this.env, ...o });
+  vapp(args: readonly string[], { on = uri, ...o }: Options & { on?: string } = {}) {
+    return execa(process.execPath, [program, '--connect', on, ...args], { env: this.env, ...o });
   }
 
   /** Ids of all builds, in no order that tells their age. */
