@@ -6,6 +6,7 @@ import { buildMemory } from '../plan/index.js';
 import { releases } from '../releases.js';
 import type { ResolvedSpec } from '../spec/appliance.js';
 import { refuseTakenName } from '../template/index.js';
+import { orCancellation } from './cancellation.js';
 import { unwind } from './clean/unwind.js';
 import type { BuildContext, BuildOptions } from './context.js';
 import { diskFailure } from './disk-failure.js';
@@ -49,11 +50,11 @@ export interface BuildRequest {
  * disk of an installation that was finished: `vapp resume` goes on from it.
  */
 export async function build(request: BuildRequest): Promise<string> {
-  using ticket = request.ticket ?? (await takePlace(request.connection, request));
+  using ticket = request.ticket ?? (await ownTicket(request));
   const lost = new AbortController();
-  const place = openPlace(request.id);
-  using _claim = claimBuild(place.directory);
-  const context = openContext(request, place, lost.signal);
+  const directories = openDirectories(request.id);
+  using _claim = claimBuild(directories.directory);
+  const context = openContext(request, directories, lost.signal);
   const { emit, directory, id, resolved } = context;
   const { uri } = request.connection;
   emit({ type: 'build', id, appliance: resolved.appliance.appliance, uri, directory });
@@ -62,7 +63,7 @@ export async function build(request: BuildRequest): Promise<string> {
     await awaitTurn(context, { ticket, jobs, shared });
     return await runStages(context, lost, request);
   } catch (error) {
-    const failure = diskFailure(error) ?? error;
+    const failure = diskFailure(error) ?? (await orCancellation(error, context.cancelled));
     await unwind(context, failure);
     throw failure;
   } finally {
@@ -71,11 +72,19 @@ export async function build(request: BuildRequest): Promise<string> {
   }
 }
 
+async function ownTicket(request: BuildRequest): Promise<Ticket> {
+  try {
+    return await queueUp(request.connection, request);
+  } catch (error) {
+    throw await orCancellation(error, request.signal);
+  }
+}
+
 /**
- * A place in the queue of the host for a build; what surely would be refused when its turn comes is refused now.
+ * A place in the queue of the host for a build; a name that could not be had now is refused at once.
  * Throws VAPP_NAME_TAKEN, and what `enterQueue` throws.
  */
-export async function takePlace(
+export async function queueUp(
   connection: Connection,
   request: Pick<BuildRequest, 'id' | 'resolved' | 'options' | 'resumed'>,
 ): Promise<Ticket> {
@@ -92,20 +101,20 @@ export const placeOf = ({ id, resolved, options }: Pick<BuildRequest, 'id' | 're
   memory: buildMemory(resolved.appliance),
 });
 
-interface Place {
+interface Directories {
   cache: string;
   directory: string;
 }
 
-function openPlace(id: string): Place {
+function openDirectories(id: string): Directories {
   const cache = cacheDirectory();
   ensureWritable(cache, 'XDG_CACHE_HOME');
   return { cache, directory: makeBuildDirectory(id) };
 }
 
 /** `lost` aborts when the build cannot go on although nobody cancelled it. */
-function openContext(request: BuildRequest, place: Place, lost: AbortSignal): BuildContext {
-  const { directory } = place;
+function openContext(request: BuildRequest, directories: Directories, lost: AbortSignal): BuildContext {
+  const { directory } = directories;
   // A resumed build has one, and another only together with the plan that is made of it (stages/resume.ts).
   if (!request.resumed) writeBuildFile(directory, buildFiles.spec, request.specText);
   const journal = beginJournal(directory, request.id, request.connection.uri);
@@ -115,5 +124,5 @@ function openContext(request: BuildRequest, place: Place, lost: AbortSignal): Bu
   const signal = AbortSignal.any([cancelled, lost]);
   // All downloads of the build listen to it at once, and Node would warn of a leak.
   setMaxListeners(0, signal);
-  return { ...request, ...place, release, journal, scope: new Scope(journal), cancelled, signal };
+  return { ...request, ...directories, release, journal, scope: new Scope(journal), cancelled, signal };
 }

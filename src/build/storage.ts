@@ -22,15 +22,22 @@ export async function ensurePool(
       await pool.start();
     } catch (cause) {
       if (await isStartedByAnother(pool)) return pool;
-      throw new VappError('VAPP_HOST_POOL', `the storage pool ${o.name} cannot be started`, {
-        why: cause instanceof Error ? cause.message : String(cause),
-        hint: `virsh -c ${shellWord(connection.uri)} pool-start ${o.name}`,
-        cause,
-      });
+      throw notStarted(connection.uri, o.name, cause);
     }
     o.emit({ type: 'notice', text: `started the storage pool ${o.name}` });
   }
   return pool;
+}
+
+function notStarted(uri: string, name: string, cause: unknown): VappError {
+  const virsh = `virsh -c ${shellWord(uri)}`;
+  // Whoever made it may have been killed before it had its directory; one that is there is no mistake.
+  const build = name === 'default' ? `${virsh} pool-build ${name} && ` : '';
+  return new VappError('VAPP_HOST_POOL', `the storage pool ${name} cannot be started`, {
+    why: cause instanceof Error ? cause.message : String(cause),
+    hint: `${build}${virsh} pool-start ${name}`,
+    cause,
+  });
 }
 
 /** Another build may have been quicker; its pool has perhaps no directory yet, or is on its way. */
@@ -39,7 +46,7 @@ async function isStartedByAnother(pool: Pool): Promise<boolean> {
     if (await pool.isActive()) return true;
     await pause(200);
   }
-  return false;
+  return await pool.isActive();
 }
 
 async function makeDefaultPool(
@@ -61,7 +68,12 @@ async function makeDefaultPool(
     if (made) return made;
     throw error;
   }
-  await pool.build();
+  try {
+    await pool.build();
+  } catch (error) {
+    // libvirt makes no place for a pool that is active.
+    if (!(await isStartedByAnother(pool))) throw error;
+  }
   await pool.setAutostart(true);
   o.emit({ type: 'notice', text: `made the storage pool default in ${o.directory}` });
   return pool;

@@ -22,7 +22,12 @@ async function main(args: readonly string[]): Promise<number> {
     await parser.parseAsync();
     return result;
   } catch (error) {
-    const { goesToJournal } = await import('./service-output.js');
+    const [{ goesToJournal }, { watchOutput }] = await Promise.all([
+      import('./service-output.js'),
+      import('./standard-output.js'),
+    ]);
+    // No session does.
+    watchOutput(new AbortController());
     const service = goesToJournal(process.stderr.fd);
     const json = wantsJson(args);
     return await fail(error, { json, debug: args.includes('--debug'), service, lastWords: [] });

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildRequest, placeOf, takePlace } from '../build/build.js';
+import { type BuildRequest, placeOf, queueUp } from '../build/build.js';
 import type { Ticket } from '../build/queue/queue.js';
 import { buildFiles, buildsDirectory } from '../build/records/workspace.js';
+import { VappError } from '../errors.js';
 import type { Connection } from '../libvirt/index.js';
 import { prioritised } from '../report/service.js';
 import { reportFailure } from './failure.js';
@@ -19,40 +20,56 @@ type End = { id: string } & ({ template: string } | { error: unknown; lastWords:
 
 /**
  * Several builds in this process, as many at once as `jobs` says or the host carries; the others wait in their order. Resolves with
- * the exit status of the first, in the order given, that failed. Throws VAPP_NAME_TAKEN or VAPP_NAME_BUILDING before any has begun.
+ * the exit status of the first, in the order given, that failed. One whose name the host has, or builds already, is told at once.
  */
 export async function runBuilds(session: Session, orders: readonly Order[], jobs?: number): Promise<number> {
   const connection = await session.connection();
   const { uri } = connection;
-  const tickets = await takePlaces(connection, orders);
+  const places = await takePlaces(connection, orders);
+  const early = places.map((place) => ('ticket' in place ? undefined : tell(session, place, uri)));
+  const begun = places.filter((place) => 'ticket' in place);
   session.ignore(cancelSignal);
   // Each build listens.
-  process.setMaxListeners(process.getMaxListeners() + orders.length);
+  process.setMaxListeners(process.getMaxListeners() + begun.length);
   connection.setMaxListeners(0);
   await using sharing = shareConnection(connection, () => reconnect(uri));
   const shared = sharing.living;
   const reporter = await session.reportMany();
   const ends = await Promise.all(
-    orders.map(async (order, index) => {
+    begun.map(async ({ ticket, order }) => {
       const emit = reporter.build({ id: order.id, name: placeOf(order).template });
-      return await one(session, { ...order, ticket: tickets[index]!, ...(jobs && { jobs }), shared, emit });
+      return await one(session, { ...order, ticket, ...(jobs && { jobs }), shared, emit });
     }),
   );
   await session.endReporting();
-  const statuses = ends.map((end) => tell(session, end, uri));
-  return statuses.find((status) => status !== 0) ?? 0;
+  const late = ends.map((end) => tell(session, end, uri));
+  return early.map((status) => status ?? late.shift()!).find((status) => status !== 0) ?? 0;
 }
 
-async function takePlaces(connection: Connection, orders: readonly Order[]): Promise<Ticket[]> {
-  const tickets: Ticket[] = [];
+type Place = { order: Order; ticket: Ticket } | Extract<End, { error: unknown }>;
+
+/** A place in the queue for each, or why it is refused: the others have a right to be, too. */
+async function takePlaces(connection: Connection, orders: readonly Order[]): Promise<Place[]> {
+  const places: Place[] = [];
   try {
-    for (const order of orders) tickets.push(await takePlace(connection, order));
-    return tickets;
+    for (const order of orders) places.push(await placeFor(connection, order));
+    return places;
   } catch (error) {
-    for (const ticket of tickets) ticket[Symbol.dispose]();
+    for (const place of places) if ('ticket' in place) place.ticket[Symbol.dispose]();
     throw error;
   }
 }
+
+async function placeFor(connection: Connection, order: Order): Promise<Place> {
+  try {
+    return { order, ticket: await queueUp(connection, order) };
+  } catch (error) {
+    if (!(error instanceof VappError) || !namesTaken.has(error.code)) throw error;
+    return { id: order.id, error, lastWords: [] };
+  }
+}
+
+const namesTaken: ReadonlySet<string> = new Set(['VAPP_NAME_TAKEN', 'VAPP_NAME_BUILDING']);
 
 /** One of them. Never rejects. */
 async function one(

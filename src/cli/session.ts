@@ -62,7 +62,8 @@ export function openSession(args: CommonArguments, o: Pick<SignalOptions, 'ignor
   let reporter: Reporter | undefined;
   let said: ((by: string) => string | undefined) | undefined;
   const onCancel = (by: string): void => {
-    const text = said ? said(by) : `${by}: cancelling; once more ends vapp at once`;
+    const more = by === 'SIGINT' || by === 'SIGTERM' ? '; once more ends vapp at once' : '';
+    const text = said ? said(by) : `${by}: cancelling${more}`;
     if (text === undefined) return;
     if (reporter) reporter.emit({ type: 'notice', text });
     else say(text);

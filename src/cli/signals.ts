@@ -32,6 +32,7 @@ const together = 1000;
  * Returns a function that undoes it.
  */
 export function abortOnSignals(stop: AbortController, o: SignalOptions): () => void {
+  let signalled = false;
   let hungUp = Number.NEGATIVE_INFINITY;
   const insists = (name: Name): boolean =>
     name !== cancelSignal && name !== 'SIGHUP' && performance.now() - hungUp > together;
@@ -40,12 +41,12 @@ export function abortOnSignals(stop: AbortController, o: SignalOptions): () => v
     const by = name === cancelSignal ? 'vapp cancel' : name;
     const handler = (): void => {
       if (o.ignored?.includes(name)) return;
-      if (stop.signal.aborted) {
-        // Not the default action of the signal: the terminal's cursor is given back by listeners of `exit`.
-        if (insists(name)) process.exit(128 + constants.signals[name]);
-        return;
-      }
+      // Not the default action of the signal: the terminal's cursor is given back by listeners of `exit`.
+      if (signalled && insists(name)) process.exit(128 + constants.signals[name]);
+      signalled = true;
       if (name === 'SIGHUP') hungUp = performance.now();
+      // A standard output that nobody reads aborts it, too.
+      if (stop.signal.aborted) return;
       o.onCancel(by);
       stop.abort(new VappError(code, `cancelled by ${by}`));
     };

@@ -1,7 +1,8 @@
 import { VappError } from '../errors.js';
 
-/** A reader that has gone (`vapp builds | head -1`); a terminal that was closed. */
-const gone: readonly (string | undefined)[] = ['EPIPE', 'EIO'];
+/** A reader that has gone (`vapp builds | head -1`), or a terminal that was closed. Of a file EIO means that its disk fails. */
+const isGone = ({ code }: NodeJS.ErrnoException): boolean =>
+  code === 'EPIPE' || (code === 'EIO' && Boolean(process.stdout.isTTY));
 
 const ignore = (): void => undefined;
 
@@ -15,7 +16,7 @@ export function watchOutput(stop: AbortController): void {
   process.stderr.off('error', ignore).on('error', ignore);
   process.stdout.once('error', (error: NodeJS.ErrnoException) => {
     process.stdout.on('error', ignore);
-    if (!gone.includes(error.code)) {
+    if (!isGone(error)) {
       process.stderr.write(`error: cannot write to standard output: ${error.message}\n`);
       process.exitCode = 1;
     }

@@ -56,6 +56,19 @@ test('the default pool is made where it is missing', async () => {
   ]);
 });
 
+test('the default pool that another build starts before it has its directory', async () => {
+  const define = connection.definePool.bind(connection);
+  vi.spyOn(connection, 'definePool').mockImplementation(async (xml) => {
+    const pool = await define(xml);
+    await pool.start();
+    vi.spyOn(pool, 'build').mockRejectedValue(new Error("storage pool 'default' is already active"));
+    return pool;
+  });
+  const { pool, notices } = await ensure('default');
+  expect([await pool.isActive(), await pool.autostart()]).toEqual([true, true]);
+  expect(notices).toEqual(['made the storage pool default in /srv/images']);
+});
+
 test('any other pool must be there', async () => {
   await expect(ensure('fast')).rejects.toMatchObject({
     code: 'VAPP_HOST_POOL',

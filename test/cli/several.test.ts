@@ -38,6 +38,19 @@ test('two specs of one name are refused before anything begins', async () => {
   expect((await home.vapp('builds')).stdout).toContain('There are no builds yet');
 });
 
+test('one whose name the host has is told at once, and the others go on', async () => {
+  const password = `$6$one$${'a'.repeat(86)}`;
+  // The domain that the mock driver has.
+  home.write('test.yaml', `appliance: test\nos: debian-13\nroot: { password: '${password}' }\n`);
+  const { status, stdout } = await build('web.yaml', 'test.yaml', 'db.yaml', '--output', 'json');
+  expect(status).toBe(3);
+  const events = linesOf(stdout);
+  expect(events[0]).toMatchObject({ type: 'error', errors: [{ code: 'VAPP_NAME_TAKEN' }], status: 8 });
+  const begun = events.filter(({ type }) => type === 'build').map(({ build: id }) => id.slice(0, 3));
+  expect(begun.sort()).toEqual(['db-', 'web']);
+  expect((await build('test.yaml', 'web.yaml')).status).toBe(8);
+});
+
 test('the mistakes of all specs are told at once', async () => {
   home.write('web.yaml', 'appliance: web\nos: debian-13\nmemry: 1\n');
   home.write('db.yaml', 'appliance: db\nos: debian-1\n');

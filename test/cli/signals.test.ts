@@ -28,9 +28,11 @@ test.each([
   expect(exitStatus(reason)).toBe(status);
 });
 
-const endingsAfter = (...signals: (typeof names)[number][]) => {
+const endingsAfter = (signals: (typeof names)[number][], stop = new AbortController()) => {
   const exit = vi.spyOn(process, 'exit').mockReturnValue(undefined as never);
-  undo = abortOnSignals(new AbortController(), { onCancel: () => undefined });
+  exit.mockClear();
+  undo();
+  undo = abortOnSignals(stop, { onCancel: () => undefined });
   for (const name of signals) raise(name);
   return exit.mock.calls.flat();
 };
@@ -39,7 +41,7 @@ test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const)('a second %s insists: the process ends with status %d', (name, status) => {
-  expect(endingsAfter(name, name)).toEqual([status]);
+  expect(endingsAfter([name, name])).toEqual([status]);
 });
 
 test.each([
@@ -47,12 +49,20 @@ test.each([
   ['SIGHUP', 'SIGTERM'],
   ['SIGHUP', 'SIGHUP'],
 ] as const)('%s and %s, as when a login ends, let the clean-up go on', (first, second) => {
-  expect(endingsAfter(first, second)).toEqual([]);
+  expect(endingsAfter([first, second])).toEqual([]);
+});
+
+test('a terminal whose end its output has heard first: the signals of it are no second ones', () => {
+  const stop = new AbortController();
+  stop.abort();
+  expect(endingsAfter(['SIGHUP', 'SIGTERM'], stop)).toEqual([]);
+  expect(endingsAfter(['SIGINT'], stop)).toEqual([]);
+  expect(endingsAfter(['SIGINT', 'SIGINT'], stop)).toEqual([130]);
 });
 
 test('a SIGTERM a while after the hang-up insists', () => {
   vi.spyOn(performance, 'now').mockReturnValueOnce(1000).mockReturnValueOnce(2500);
-  expect(endingsAfter('SIGHUP', 'SIGTERM')).toEqual([143]);
+  expect(endingsAfter(['SIGHUP', 'SIGTERM'])).toEqual([143]);
 });
 
 test('vapp cancel never interrupts a clean-up, however often it is called, and whoever began it', () => {

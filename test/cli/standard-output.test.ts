@@ -22,6 +22,25 @@ test.each([['schema'], ['builds'], ['--help']])('nobody reads what %s prints: no
   expect(await run).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
+test('nor what is said of a wrong command line: its status stays', async () => {
+  const run = home.start(['bogus', '--output', 'json']);
+  run.stdout?.destroy();
+  expect(await run).toMatchObject({ exitCode: 2, stderr: expect.not.stringContaining('EPIPE') });
+});
+
+test('a file whose disk fails is no terminal that was closed', () => {
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  watchOutput(new AbortController());
+  const { exitCode } = process;
+  process.stdout.emit('error', Object.assign(new Error('EIO: i/o error, write'), { code: 'EIO' }));
+  const status = process.exitCode;
+  process.exitCode = exitCode;
+  expect([said.mock.calls.flat(), status]).toEqual([
+    ['error: cannot write to standard output: EIO: i/o error, write\n'],
+    1,
+  ]);
+});
+
 test('a full disk is an error', () => {
   const full = openSync('/dev/full', 'w');
   const { status, stderr } = spawnSync(process.execPath, [program, 'schema'], {

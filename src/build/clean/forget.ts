@@ -5,9 +5,9 @@ import { breathe } from '../../breathe.js';
 import { VappError } from '../../errors.js';
 import { leftovers } from '../records/journal.js';
 import { refuseNewer } from '../records/newer.js';
-import { type BuildRecord, goesOn, readBuild } from '../records/records.js';
+import { type BuildRecord, goesOn, isAbsence, readBuild } from '../records/records.js';
 import { describe } from '../records/scope.js';
-import { buildFiles, buildsDirectory } from '../records/workspace.js';
+import { buildFiles, buildsDirectory, isBuildId } from '../records/workspace.js';
 
 /** Seconds for which the logs of a build that is done are kept. Those of any other are kept until they are removed by name. */
 export const keepDone = 90 * 86_400;
@@ -45,29 +45,39 @@ export async function forgetBuild(id: string, directory = buildsDirectory()): Pr
 /** Milliseconds after which a directory without a journal is no build that is about to begin. */
 const neverBegun = 86_400_000;
 
-/** Removes what a killed `forgetBuild` left, and directories of builds that could not write down that they began. */
+/**
+ * Removes what a killed `forgetBuild` left, and directories of builds that could not write down that they began. Never rejects: what
+ * cannot be looked at or removed stays, and the next call comes by again.
+ */
 export async function forgetRest(directory = buildsDirectory()): Promise<void> {
-  const limit = Date.now() - neverBegun;
   for (const { name, journal } of await entriesOf(directory)) {
     const path = join(directory, name);
-    const isRest = isAside(name) || (!journal && ((await lookAt(path))?.mtimeMs ?? limit) < limit);
-    if (isRest) await rm(path, { recursive: true, force: true });
+    if (!isAside(name) && !(journal === 'absent' && isBuildId(name) && (await isOld(path)))) continue;
+    // It is another user's, say, since vapp was once run by sudo.
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
 /** On its way out. */
-const isAside = (name: string): boolean => name.startsWith('.');
+const isAside = (name: string): boolean => name.startsWith('.') && isBuildId(name.slice(1));
 
-/** What is in the directory of builds, each with the state of its journal, if it has one. */
-async function entriesOf(directory: string): Promise<{ name: string; journal: Stats | undefined }[]> {
+async function isOld(path: string): Promise<boolean> {
+  const found = await lookAt(path);
+  return typeof found === 'object' && found.mtimeMs < Date.now() - neverBegun;
+}
+
+type Look = Stats | 'absent' | 'unknown';
+
+/** What is in the directory of builds, each with its journal. */
+async function entriesOf(directory: string): Promise<{ name: string; journal: Look }[]> {
   const names = await readdir(directory).catch(() => []);
   return await Promise.all(
     names.map(async (name) => ({ name, journal: await lookAt(join(directory, name, buildFiles.journal)) })),
   );
 }
 
-/** Undefined for what is not there, or has gone at this moment. */
-const lookAt = (path: string): Promise<Stats | undefined> => stat(path).catch(() => undefined);
+const lookAt = (path: string): Promise<Look> =>
+  stat(path).catch((error) => (isAbsence(error) ? 'absent' : 'unknown'));
 
 /**
  * Removes the builds that were done longer ago than `keepDone` and left nothing. Never rejects: nobody has asked for it, and
@@ -96,7 +106,7 @@ export async function doneBefore(
   const limit = now.getTime() - seconds * 1000;
   const old: BuildRecord[] = [];
   for (const { name, journal } of await entriesOf(directory)) {
-    if (isAside(name) || !journal || journal.mtimeMs > limit) continue;
+    if (name.startsWith('.') || typeof journal === 'string' || journal.mtimeMs > limit) continue;
     const build = readBuild(name, directory);
     const { state, ended, newer } = build;
     if (!newer && state === 'done' && Date.parse(ended ?? '') <= limit) old.push(build);

@@ -14,7 +14,7 @@ export interface ProbeRecord {
   kernel: string;
   /** ISO 8601. */
   at: string;
-  /** It did not work in that the kernel said nothing in time. */
+  /** The kernel said nothing: that counts for a day. */
   silent?: boolean;
 }
 

@@ -35,7 +35,7 @@ interface Outcome {
   reason: string;
   /**
    * Whether it is worth remembering: not of a guest that could not be started, as permissions, memory and the like can be mended;
-   * `a while` of one that said nothing in time, as the host may have been busy.
+   * `a while` of one that said nothing, as the host may have been busy, or out of memory.
    */
   lasting: 'yes' | 'a while' | 'no';
 }
@@ -71,8 +71,7 @@ async function bootOnce(context: BuildContext, facts: HypervisorFacts, kernelPat
         sleep(probeLimit * 1000, 'silent', { signal: context.signal, ref: false }),
       ]);
       if (outcome === 'spoke') return { works: true, reason: 'a kernel boots', lasting: 'yes' };
-      if (outcome !== 'silent') return { works: false, reason: outcome, lasting: 'yes' };
-      const reason = `a kernel printed nothing within ${probeLimit} s`;
+      const reason = outcome === 'silent' ? `a kernel printed nothing within ${probeLimit} s` : outcome;
       return { works: false, reason, lasting: 'a while' };
     } finally {
       await guest.end();

@@ -69,10 +69,14 @@ function journalText(directory: string): string | undefined {
   try {
     return readFileSync(join(directory, buildFiles.journal), 'utf8');
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    if (isAbsence(error)) return undefined;
     throw error;
   }
 }
+
+/** Any other error of a file system, such as EIO, does not say that nothing is there. */
+export const isAbsence = (error: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 /** One build as its journal tells it. */
 export const readBuild = (id: string, directory = buildsDirectory()): BuildRecord =>

@@ -46,6 +46,9 @@ export function newBuildId(appliance: string, now = new Date()): string {
   return `${appliance}-${day}-${Buffer.from(crypto.getRandomValues(new Uint8Array(3))).toString('hex')}`;
 }
 
+/** Whether that may be the id of a build: of other things in the directory of builds nobody knows whose they are. */
+export const isBuildId = (name: string): boolean => /^[^.].*-\d{8}-[0-9a-f]{6}$/.test(name);
+
 /** Makes the directory of a build (0700, as it may hold password hashes) and returns its path. Throws VAPP_HOST_DIRECTORY. */
 export function makeBuildDirectory(id: string, parent = buildsDirectory()): string {
   const directory = join(parent, id);

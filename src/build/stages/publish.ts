@@ -1,5 +1,5 @@
 import { templateDomainXml, type VappMetadata } from '../../domain/index.js';
-import { isConnectionLost } from '../../libvirt/index.js';
+import { type Connection, isConnectionLost } from '../../libvirt/index.js';
 import type { Plan } from '../../plan/plan.js';
 import type { Release } from '../../releases.js';
 import type { ResolvedSpec } from '../../spec/appliance.js';
@@ -51,34 +51,45 @@ export async function publish(context: BuildContext, prepared: Prepared): Promis
   );
   writeBuildFile(context.directory, buildFiles.templateXml, xml);
   const former = await formerTemplate(connection, plan.names.template, options);
-  await replace(context, xml, former);
+  await using another = await replace(context, xml, former);
   const { disk: diskVolume, bootMedium } = plan.names;
   for (const name of bootMediumPath ? [diskVolume, bootMedium] : [diskVolume])
     scope.keep({ kind: 'volume', pool: plan.pool.name, name });
-  const end = former && (await dropFormerDisk(connection, former, emit));
+  const end = former && (await dropFormerDisk(another ?? connection, former, emit));
   if (end) noteFormer(journal, end === 'removed' ? 'gone' : 'keep', former);
 }
 
-/** The former template's disk is written down before: once that is replaced, nothing else would lead to it. */
-async function replace(context: BuildContext, xml: string, former?: Former): Promise<void> {
+/**
+ * The former template's disk is written down before: once that is replaced, nothing else would lead to it. Gives another connection
+ * when the build's own was lost on the way.
+ */
+async function replace(context: BuildContext, xml: string, former?: Former): Promise<Connection | undefined> {
   const { connection, journal } = context;
   noteFormer(journal, 'make', former);
   try {
     await defineTemplate(connection, xml, former);
+    return undefined;
   } catch (error) {
-    if (!isConnectionLost(error)) noteFormer(journal, 'keep', former);
+    if (!isConnectionLost(error)) {
+      noteFormer(journal, 'keep', former);
+      throw error;
+    }
     // With the connection the answer may be lost, too, and the template is defined.
-    if (!isConnectionLost(error) || !(await isDefined(context))) throw error;
+    const another = await hostWithTemplate(context);
+    if (!another) throw error;
+    return another;
   }
 }
 
-/** Whether the host has the template of this build, asked by another connection. */
-async function isDefined({ reconnect, id }: BuildContext): Promise<boolean> {
+/** Another connection, if the host has the template of this build by then. */
+async function hostWithTemplate({ reconnect, id }: BuildContext): Promise<Connection | undefined> {
+  let connection: Connection | undefined;
   try {
-    await using connection = await reconnect?.();
-    return connection !== undefined && (await templateOfBuild(connection, id)) !== undefined;
+    connection = await reconnect?.();
+    if (connection && (await templateOfBuild(connection, id))) return connection;
   } catch {
     // The host does not answer: the loss of the connection is what can be said.
-    return false;
   }
+  await connection?.close();
+  return undefined;
 }

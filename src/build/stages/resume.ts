@@ -46,7 +46,7 @@ export async function restore(context: BuildContext, resumed: Resumption): Promi
   return { plan, pool, disk, domainTemplate, traces, ...(bootMediumPath && { bootMediumPath }), ...media };
 }
 
-/** Spec, plan and options of now: what a resumption after this one goes on with. Nothing can refuse them any more. */
+/** Spec, plan and options of now: what a resumption after this one goes on with. Nothing in this stage can refuse them any more. */
 function keepDecisions(context: BuildContext, { kept, plan, specText }: Resumption): void {
   writeBuildFile(context.directory, buildFiles.spec, specText);
   writeBuildFile(context.directory, buildFiles.plan, JSON.stringify(plan, null, 2));

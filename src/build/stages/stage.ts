@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { VappError } from '../../errors.js';
 import type { Stage } from '../../events.js';
-import { isConnectionLost } from '../../libvirt/index.js';
+import { orCancellation } from '../cancellation.js';
 import type { BuildContext } from '../context.js';
 import { checkVolumes, explained } from '../guest/interference.js';
 
@@ -31,15 +31,16 @@ export async function stage<T>(
     return result;
   } catch (error) {
     noteQuietly(() => end('failed'));
-    // Ctrl-C reaches libvirt's ssh at the same moment, and its end may be heard first.
-    if (isConnectionLost(error)) await sleep(signalDelay);
+    if (isHalfWritten(error)) throw error;
+    const known = await orCancellation(error, context.cancelled);
     // Whatever broke because of a cancelled build, the reason to show is the cancellation.
-    throw reasonOf(context) ?? (await explained(context, error));
+    throw reasonOf(context) ?? (await explained(context, known));
   }
 }
 
-/** Milliseconds until a signal that was sent has surely been heard. */
-const signalDelay = 300;
+/** Whoever cancelled it, or cut the connection, must still read that the disk needs its backup. */
+const isHalfWritten = (error: unknown): boolean =>
+  error instanceof VappError && error.code === 'VAPP_BOOTLOADER_HALF';
 
 /** A cancelled build may have lost its connection by the same Ctrl-C: libvirt's ssh is in the foreground, too. */
 const reasonOf = ({ cancelled, signal }: BuildContext): unknown =>

@@ -29,9 +29,9 @@ export const run: CommandModule['run'] = async (session, args) => {
   const dryRun = Boolean(args.dryRun);
   if (!dryRun) {
     for (const { id } of chosen.forgotten) await forgetBuild(id);
-    await forgetRest();
   }
   tell(session, chosen, dryRun);
+  if (!dryRun) await forgetRest();
   return 0;
 };
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { doneBefore, forgetBuild, forgetDone, forgetRest } from '../../../src/build/clean/forget.js';
@@ -110,22 +110,43 @@ describe('by name', () => {
 });
 
 test('what a kill left on its way out is no build any more, and goes with the next', async () => {
-  write('.a', 1, 'done');
+  write('.web-20261130-0a1b2c', 1, 'done');
   mkdirSync(join(builds, 'b'));
   expect(ids()).toEqual([]);
   await forgetDone(builds);
   expect(readdirSync(builds)).toEqual(['b']);
 });
 
-test('a directory without a journal is a build that never began, once it is a day old', async () => {
-  write('a', 400, 'failed');
-  for (const [name, days] of [
-    ['young', 0.5],
-    ['old', 2],
-  ] as const) {
+describe('a directory without a journal', () => {
+  /** Makes one, so many days ago. */
+  function make(name: string, days: number): void {
     mkdirSync(join(builds, name));
     utimesSync(join(builds, name), ago(days), ago(days));
   }
-  await forgetRest(builds);
-  expect(readdirSync(builds).sort()).toEqual(['a', 'young']);
+
+  test('is a build that never began, once it is a day old', async () => {
+    write('a', 400, 'failed');
+    make('young-20261130-0a1b2c', 0.5);
+    make('old-20261130-0a1b2c', 2);
+    await forgetRest(builds);
+    expect(readdirSync(builds).sort()).toEqual(['a', 'young-20261130-0a1b2c']);
+  });
+
+  test('that is not named as a build is somebody else’s, and so is a file', async () => {
+    make('archive', 400);
+    make('.snapshots', 400);
+    writeFileSync(join(builds, 'notes-20261130.txt'), '');
+    await forgetRest(builds);
+    expect(readdirSync(builds).sort()).toEqual(['.snapshots', 'archive', 'notes-20261130.txt']);
+  });
+
+  test('stays when its journal cannot be looked at, and keeps no other from going', async () => {
+    // A loop: stat(2) says ELOOP, as it says EIO of a disk that fails.
+    make('loop-20261130-0a1b2c', 2);
+    symlinkSync(buildFiles.journal, join(builds, 'loop-20261130-0a1b2c', buildFiles.journal));
+    utimesSync(join(builds, 'loop-20261130-0a1b2c'), ago(2), ago(2));
+    make('old-20261130-0a1b2c', 2);
+    await forgetRest(builds);
+    expect(readdirSync(builds)).toEqual(['loop-20261130-0a1b2c']);
+  });
 });

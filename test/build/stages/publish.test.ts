@@ -104,27 +104,30 @@ test('killed after the definition: vapp clean removes the former disk, and leave
   expect([await volumeNames(connection), left()]).toEqual([[disk.name], []]);
 });
 
+/** The same host by another connection: the mock driver has a host for each. */
+const another = (close = vi.fn(async () => undefined)): Connection =>
+  new Proxy(connection, {
+    get: (target, name) => {
+      if (name === 'close' || name === Symbol.asyncDispose) return close;
+      const value = Reflect.get(Object.getPrototypeOf(target), name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+
 test('an answer of libvirt that is lost with the connection is asked for by another one', async () => {
   killed('after');
-  const again = {
-    ...connection,
-    listDomains: () => connection.listDomains(),
-    [Symbol.asyncDispose]: vi.fn(),
-  };
-  await replace({ reconnect: async () => again as never });
+  vi.spyOn(connection, 'listDomains').mockRejectedValue(new Error('the connection is lost'));
+  const close = vi.fn(async () => undefined);
+  await replace({ reconnect: async () => another(close) });
   expect([await volumeNames(connection), left()]).toEqual([[disk.name], []]);
-  expect(again[Symbol.asyncDispose]).toHaveBeenCalledOnce();
+  expect(close).toHaveBeenCalledOnce();
 });
 
 test.each([
-  ['says that there is no template', async () => connection],
+  ['says that there is no template', async () => another()],
   ['is not to be had', () => Promise.reject(new Error('refused'))],
-])('a connection that %s: the loss of the first is the error', async (_, open) => {
+])('a connection that %s: the loss of the first is the error', async (_, reconnect) => {
   killed('before');
-  const reconnect = async () => {
-    const { listDomains } = await open();
-    return { listDomains: listDomains.bind(connection), [Symbol.asyncDispose]: vi.fn() } as never;
-  };
   await expect(replace({ reconnect })).rejects.toThrow('gone');
 });
 
