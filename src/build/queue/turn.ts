@@ -8,6 +8,9 @@ import type { Ticket } from './queue.js';
 /** Milliseconds between two looks at the queue. */
 const everyMilliseconds = 1000;
 
+/** How many looks there are to a count of those before: each ticket is looked at for it, of each build that waits. */
+const looksPerCount = 5;
+
 interface TurnOptions {
   ticket: Ticket;
   /** How many builds may run at once on this host, whatever they take; else as many as its memory and processors carry. */
@@ -30,8 +33,8 @@ export async function awaitTurn(context: BuildContext, o: TurnOptions): Promise<
   const renew = o.shared ?? reconnect;
   if (renew && !o.shared) await connection.close();
   let told = -1;
-  while (!isDue()) {
-    const { before } = o.ticket;
+  for (let looks = 0; !isDue(); looks++) {
+    const before = looks % looksPerCount === 0 ? o.ticket.before : told;
     if (before !== told) emit({ type: 'queued', ahead: before });
     told = before;
     await pause(everyMilliseconds);
