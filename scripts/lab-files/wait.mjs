@@ -35,10 +35,18 @@ export const greets = (port, milliseconds = 5000) =>
   });
 
 /** True when a command succeeds in the lab. */
+/** Milliseconds for one question: a lab whose kernel has crashed keeps the line open, and never answers. */
+const questionLimit = 60_000;
+
 const succeeds = (config, command, signal) =>
   new Promise((resolve) => {
     const args = [...tied.slice(1), 'ssh', '-F', config, '-o', 'BatchMode=yes', 'lab', command];
-    const child = spawn(tied[0], args, { stdio: 'ignore', signal, killSignal: 'SIGKILL' });
+    const child = spawn(tied[0], args, {
+      stdio: 'ignore',
+      signal,
+      timeout: questionLimit,
+      killSignal: 'SIGKILL',
+    });
     child.once('error', () => resolve(false));
     child.once('exit', (status) => resolve(status === 0));
   });

@@ -69,8 +69,9 @@ export function createReportReader(emit: Emit): ReportReader {
 
   const line = (raw: string): void => {
     const message = parseMessage(raw.trimEnd());
-    const handle = message && handlers[message.t];
-    if (handle) handle(message);
+    // A guest may name what every object has.
+    const handle = message && Object.hasOwn(handlers, message.t) ? handlers[message.t] : undefined;
+    if (message && handle) handle(message);
     else if (raw.trim() !== '') emit({ type: 'line', channel: 'finisher', text: raw.trimEnd() });
   };
 

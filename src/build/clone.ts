@@ -47,8 +47,12 @@ export async function makeClone(connection: Connection, request: CloneRequest): 
 
 /** Removes the journals of dead clones of which nothing is left. */
 export function forgetClones(): void {
-  for (const clone of listBuilds(clonesDirectory())) if (!goesOn(clone)) forgetUnlessLeft(clone);
+  for (const clone of listBuilds(clonesDirectory()))
+    if (hasBegun(clone) && !goesOn(clone)) forgetUnlessLeft(clone);
 }
+
+/** Its process may be about to say that it lives. */
+const hasBegun = ({ entries }: BuildRecord): boolean => entries.length > 0;
 
 function forgetUnlessLeft({ entries, directory, newer }: BuildRecord): void {
   if (newer === undefined && leftovers(entries).length === 0)

@@ -64,15 +64,17 @@ async function planJob(session: Session, { target, wishes }: Ask, trusted: boole
   return { image, format, size, ...partitions, firmware, updateGrub: wishes.updateGrub, trusted };
 }
 
-/** Where no libvirt answers, none of its guests has the image. */
+/** Where there is no libvirt, or none that answers, none of its guests has the image. */
 async function guestsOf(session: Session): Promise<Connection | undefined> {
   try {
     return await session.connection();
   } catch (error) {
-    if (error instanceof VappError && error.code === 'VAPP_LIBVIRT_UNREACHABLE') return undefined;
+    if (error instanceof VappError && noLibvirt.has(error.code)) return undefined;
     throw error;
   }
 }
+
+const noLibvirt: ReadonlySet<string> = new Set(['VAPP_LIBVIRT_UNREACHABLE', 'VAPP_LIBVIRT_MISSING']);
 
 function dryRun(session: Session, target: GrubTarget, job: HostJob): number {
   const lines = procedureOf(job);

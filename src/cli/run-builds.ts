@@ -38,7 +38,9 @@ export async function runBuilds(session: Session, orders: readonly Order[], jobs
   const ends = await Promise.all(
     begun.map(async ({ ticket, order }) => {
       const emit = reporter.build({ id: order.id, name: placeOf(order).template });
-      return await one(session, { ...order, ticket, ...(jobs && { jobs }), shared, emit });
+      const end = await one(session, { ...order, ticket, ...(jobs && { jobs }), shared, emit });
+      reporter.over(order.id);
+      return end;
     }),
   );
   await session.endReporting();

@@ -79,7 +79,7 @@ export function openSession(args: CommonArguments, o: Pick<SignalOptions, 'ignor
     service: isAuto(args.output) && goesToJournal(process.stderr.fd),
     signal: stop.signal,
     emit: (event) => reporter?.emit(event),
-    connection: (uri) => (connection ??= open(args.connect ?? uri)),
+    connection: (uri) => (connection ??= open(args.connect ?? uri, stop.signal)),
     print: (text) => void process.stdout.write(`${text}\n`),
     say,
     lastWords,
@@ -113,10 +113,10 @@ export function openSession(args: CommonArguments, o: Pick<SignalOptions, 'ignor
   };
 }
 
-async function open(uri: string | undefined): Promise<Connection> {
+async function open(uri: string | undefined, signal: AbortSignal): Promise<Connection> {
   const { connect } = await import('../libvirt/index.js');
   try {
-    return await connect(uri);
+    return await connect(uri, { signal });
   } catch (cause) {
     if (!(cause instanceof VappError) || cause.code !== 'VAPP_LIBVIRT_UNREACHABLE') throw cause;
     throw new VappError(cause.code, `no libvirt daemon answers${uri ? ` at ${uri}` : ''}`, {

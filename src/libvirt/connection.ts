@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { VappError } from '../errors.js';
 import { type CloseReason, constants as c } from './constants.js';
 import { Domain, flagsOf } from './domain.js';
@@ -17,6 +16,8 @@ export interface ConnectOptions {
   keepAlive?: { interval: number; count: number };
   /** Milliseconds for opening it: a daemon that hangs takes a connection and never answers. Without one it is waited for. */
   limit?: number;
+  /** Ends the waiting for it. */
+  signal?: AbortSignal;
 }
 
 const defaultKeepAlive = { interval: 5, count: 3 };
@@ -39,6 +40,16 @@ interface ConnectionEvents {
 
 const version = (number: number) =>
   `${Math.trunc(number / 1e6)}.${Math.trunc(number / 1e3) % 1000}.${number % 1000}`;
+
+/** Resolves when an opening is no longer waited for. */
+function endOfPatience({ limit, signal }: ConnectOptions): Promise<undefined> {
+  return new Promise((resolve) => {
+    const end = (): void => resolve(undefined);
+    if (limit !== undefined) setTimeout(end, limit).unref();
+    if (signal?.aborted) end();
+    else signal?.addEventListener('abort', end, { once: true });
+  });
+}
 
 /**
  * A connection to a libvirt daemon. Calls run in other threads and never block this one. Methods throw LibvirtError;
@@ -67,20 +78,20 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
     this.#holdForListeners();
   }
 
-  /** @throws LibvirtError, VAPP_LIBVIRT_UNREACHABLE among others. */
+  /** @throws LibvirtError, VAPP_LIBVIRT_UNREACHABLE among others; the reason of the signal */
   static async open(runtime: Runtime, uri: string | undefined, o: ConnectOptions = {}): Promise<Connection> {
     const keepAlive = o.keepAlive ?? defaultKeepAlive;
     const opening = runtime.lanes.run('openConnection', uri ?? null, {
       keepAlive,
       ...(runtime.events && { callbacks: runtime.events.callbacks }),
     });
-    if (o.limit === undefined) return new Connection(runtime, await opening, keepAlive);
-    const opened = await Promise.race([opening, sleep(o.limit, undefined, { ref: false })]);
+    const opened = await Promise.race([opening, endOfPatience(o)]);
     if (opened) return new Connection(runtime, opened, keepAlive);
     runtime.lanes.letGo?.(opening);
     opening.then((late) => new Connection(runtime, late, keepAlive).close()).catch(() => undefined);
+    o.signal?.throwIfAborted();
     throw new VappError('VAPP_LIBVIRT_UNREACHABLE', 'libvirt takes a connection and does not answer', {
-      why: `nothing came from ${uri ?? 'it'} in ${Math.round(o.limit / 1000)} s`,
+      why: `nothing came from ${uri ?? 'it'} in ${Math.round((o.limit ?? 0) / 1000)} s`,
     });
   }
 

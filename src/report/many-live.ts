@@ -2,7 +2,7 @@ import { createLogUpdate } from 'log-update';
 import type { VappEvent } from '../events.js';
 import { asciiGlyphs, buildLine, type Glyphs, unicodeGlyphs } from './frame.js';
 import type { Out } from './out.js';
-import type { ManyReporter, ReporterOptions } from './reporter.js';
+import type { BuildLabel, ManyReporter, ReporterOptions } from './reporter.js';
 import { makeStyle, type Style, wantsColor } from './style.js';
 import { cleanLine } from './untrusted.js';
 import { advance, emptyView, type View } from './view.js';
@@ -45,15 +45,22 @@ class ManyLive {
       emit: (event) => this.#say(lasting(event, this.#style)),
       build: ({ id, name }) => {
         this.#rows.set(id, { name, view: emptyView(this.#now()) });
-        return (event) => this.#emit(id, event);
+        return (event) => this.#emit({ id, name }, event);
+      },
+      over: (id) => {
+        if (this.#rows.delete(id)) this.#draw();
       },
       close: async () => this.#close(),
     };
   }
 
-  #emit(id: string, event: VappEvent): void {
+  #emit({ id, name }: BuildLabel, event: VappEvent): void {
     const row = this.#rows.get(id);
-    if (!row) return;
+    if (!row) {
+      // Its clean-up still has something to say.
+      this.#say(lasting(event, this.#style, name));
+      return;
+    }
     row.view = advance(row.view, event, this.#now());
     const over = event.type === 'result' || (event.type === 'stage' && event.state === 'failed');
     const line = over ? this.#line(row, event.type === 'result') : lasting(event, this.#style, row.name);

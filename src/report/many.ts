@@ -15,10 +15,13 @@ export const createManyReporter = (kind: ReporterKind, out: Out, o: ReporterOpti
   return { ...many, emit: limit(many.emit), build: (label) => limit(many.build(label)) };
 };
 
+/** Nothing of them is drawn again. */
+const linesStay = { over: () => undefined, close: async () => undefined };
+
 /** Each build has lines of its own, which remember what they have told. */
 const manyLines = (out: Out, linesOf: (label?: string) => (event: VappEvent) => string[]): ManyReporter => {
   const show = (label?: string): Emit => lineWriter(out, linesOf(label));
-  return { emit: show(), build: ({ name }) => show(name), close: async () => {} };
+  return { ...linesStay, emit: show(), build: ({ name }) => show(name) };
 };
 
 const manyService = (out: Out): ManyReporter => manyLines(out, serviceLines);
@@ -38,5 +41,5 @@ const manyJson = (out: Out, o: ReporterOptions): ManyReporter => {
     (build?: string): Emit =>
     (event: VappEvent) =>
       void out.write(`${jsonLine(event, now(), build)}\n`);
-  return { emit: show(), build: ({ id }) => show(id), close: async () => {} };
+  return { ...linesStay, emit: show(), build: ({ id }) => show(id) };
 };

@@ -29,4 +29,6 @@ export interface BuildLabel {
 /** Shows several builds at once; its own `emit` is for what concerns them all. */
 export interface ManyReporter extends Reporter {
   build(label: BuildLabel): Emit;
+  /** It has ended, perhaps before its first stage. */
+  over(id: string): void;
 }

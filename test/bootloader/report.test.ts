@@ -70,6 +70,12 @@ describe('createReportReader', () => {
     );
   });
 
+  it('takes what no message is called for noise, also what every object has', () => {
+    const odd = ['__proto__', 'valueOf', 'constructor'].map((name) => `VAPP1 {"t":"${name}"}`);
+    const { events } = read(...odd.map((line) => `${line}\n`));
+    expect(events).toEqual(odd.map((text) => ({ type: 'line', channel: 'finisher', text })));
+  });
+
   it('shows the output of a failed step', () => {
     const failed = 'VAPP1 {"t":"fail","step":"map","ms":130,"log":"partx: no\\nThere is no table."}\n';
     const { events, reader } = read(begin, failed, 'VAPP1 {"t":"end","status":1,"left":""}\n');

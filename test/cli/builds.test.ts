@@ -270,6 +270,27 @@ describe('clean', () => {
     expect((await clean()).stdout).toBe('nothing is left of dead builds on test:///default');
   });
 
+  test('of builds of another host is refused, as one call looks at one', async () => {
+    const resource = { kind: 'volume', pool: 'gone', name: 'vapp-x-1.qcow2' } as const;
+    const entries = [{ op: 'make', resource } as const];
+    writeBuild(home.builds, { id: 'x-1', uri: 'qemu:///system', entries });
+    writeBuild(home.builds, { id: 'y-1', entries: [] });
+    expect(await clean('x-1')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/build x-1 is on qemu:\/\/\/system[\s\S]*vapp clean x-1/),
+    });
+    expect(await home.vapp('clean', 'y-1', 'x-1')).toMatchObject({ status: 2 });
+  });
+
+  test('of a pool that is not defined gives a named build’s volumes up, and says so', async () => {
+    const resource = { kind: 'volume', pool: 'gone', name: 'vapp-x-1.qcow2' } as const;
+    writeBuild(home.builds, { id: 'x-1', entries: [{ op: 'make', resource }] });
+    expect((await clean('--resumable')).stdout).toContain('kept volume gone/vapp-x-1.qcow2 of x-1');
+    expect((await clean('x-1')).stdout).toBe(
+      'gave up volume gone/vapp-x-1.qcow2 of x-1: there is no storage pool gone, so its file stays where it is',
+    );
+  });
+
   test('names the hosts that it did not look at', async () => {
     const resource = { kind: 'volume', pool: 'default', name: 'vapp-x.qcow2' } as const;
     writeBuild(home.builds, { id: 'x', uri: 'qemu:///system', entries: [{ op: 'make', resource }] });

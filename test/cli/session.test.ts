@@ -30,7 +30,7 @@ afterEach(async () => {
 test('connects once, when first asked, and closes at the end', async () => {
   expect(connect).not.toHaveBeenCalled();
   expect(await session.connection()).toBe(await session.connection());
-  expect(vi.mocked(connect).mock.calls).toEqual([['test:///default']]);
+  expect(vi.mocked(connect).mock.calls).toEqual([['test:///default', { signal: session.signal }]]);
   await session[Symbol.asyncDispose]();
   expect(connection.close).toHaveBeenCalled();
 });

@@ -33,8 +33,22 @@ describe('several builds', () => {
       '✖ web         0:04  failed in install',
       '✔ database    0:04  done',
     ]);
+    one({ type: 'notice', text: 'the volume default/x.qcow2 is kept' });
+    expect(rows().at(-1)).toBe('web: the volume default/x.qcow2 is kept');
     await reporter.close();
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('live: one that ends before its first stage has no line any more', async () => {
+    const out = new Collector(80);
+    const reporter = createManyReporter('live', out, { env: {}, color: false });
+    reporter.build(web)({ type: 'queued', ahead: 1 });
+    vi.advanceTimersByTime(1000);
+    const rows = () => screenOf(out.text, 80).filter((row) => row !== '');
+    expect(rows()).toEqual(['  web    0:01  queued: 1 build is before it']);
+    reporter.over(web.id);
+    expect(rows()).toEqual([]);
+    await reporter.close();
   });
 
   test('live: more than there are rows', () => {

@@ -9,6 +9,7 @@ import {
   makeTemplate,
   makeVolume,
   metadataOf,
+  pool,
   volumeNames,
 } from './support.js';
 
@@ -33,6 +34,26 @@ test('a template goes with its disk, and nothing else does', async () => {
 test('a template that lost its disk can be deleted', async () => {
   await connection.defineDomain(domainXml('web', metadataOf('web')));
   await remove('web');
+  expect(await domainNames(connection)).toEqual(['test']);
+});
+
+test('a template whose pool is not active stays, and the line is told that starts it', async () => {
+  await makeTemplate(connection, 'web');
+  const inPool = (await connection.lookupPool(pool))!;
+  await inPool.destroy();
+  await expect(remove('web', true)).rejects.toMatchObject({
+    code: 'VAPP_HOST_POOL',
+    hint: `virsh -c test:///default pool-start ${pool}`,
+  });
+  expect(await domainNames(connection)).toEqual(['test', 'web']);
+});
+
+test('of a pool that nobody defines any more the disk stays, and is told', async () => {
+  await makeTemplate(connection, 'web');
+  const inPool = (await connection.lookupPool(pool))!;
+  await inPool.destroy();
+  await inPool.undefine();
+  expect(await remove('web')).toBe(`${pool}/${metadataOf('web').volume}`);
   expect(await domainNames(connection)).toEqual(['test']);
 });
 

@@ -94,6 +94,7 @@ export class Performer {
     this.#written ||= step.whole ?? false;
     const output = await run(fillIn(step.argv, this.#values)!, {
       ...{ enter, ...(input !== undefined && { input }), ...(!step.whole && { signal }) },
+      ...(step.accepts !== undefined && { accepts: step.accepts }),
     });
     if (step.sets) this.#values[step.sets] = output.trim();
   }
@@ -106,7 +107,7 @@ function stepError(text: string, error: unknown, written: boolean): unknown {
     ...(error.excerpt !== undefined && { excerpt: error.excerpt }),
     hint: written
       ? 'the image was written in part, and may not boot: run vapp grub again, with --mapper guest'
-      : 'the image is as it was, but for mounting it; --mapper guest needs nothing of this host',
+      : 'the image is as it was, but for mounts and repairs of its file systems; --mapper guest needs nothing of this host',
     cause: error,
   });
 }

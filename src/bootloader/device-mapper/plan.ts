@@ -77,6 +77,8 @@ const checkFileSystems = (job: HostJob, names: HostNames): Step[] =>
     .map(({ partition: { number } }) => ({
       name: 'check of the file system',
       argv: ['e2fsck', '-p', `/dev/mapper/${names.map}${number}`],
+      // e2fsck(8): errors were corrected, as of a file system that was not unmounted.
+      accepts: 1,
     }));
 
 /** Mounts and processes in it end with its first process, whatever becomes of vapp. Nothing in it has a network. */

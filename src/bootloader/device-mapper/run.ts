@@ -8,6 +8,8 @@ export interface RunOptions {
   enter?: readonly string[];
   /** Ends the program when it is aborted. */
   signal?: AbortSignal;
+  /** An exit status besides 0 that is no failure. */
+  accepts?: number;
 }
 
 /** Runs a program of the host as root; gives its standard output without the last line end. Rejects when it fails. */
@@ -25,14 +27,14 @@ export const hostEnvironment = (): Record<string, string> => ({
 });
 
 /** In a session of its own: the terminal's Ctrl-C is not meant for it. */
-export const runOnHost: Run = async (argv, { input = '', enter = [], signal } = {}) => {
+export const runOnHost: Run = async (argv, { input = '', enter = [], signal, accepts } = {}) => {
   const [program = '', ...args] = [...tied, ...enter, ...argv];
   const result = await execa(program, args, {
     ...{ env: hostEnvironment(), extendEnv: false, detached: true, reject: false, input },
     ...(signal && { cancelSignal: signal, forceKillAfterDelay: 5000 }),
   });
   signal?.throwIfAborted();
-  if (!result.failed) return result.stdout;
+  if (!result.failed || (accepts !== undefined && result.exitCode === accepts)) return result.stdout;
   throw new VappError('VAPP_BOOTLOADER_PROGRAM', `${argv[0]} failed`, {
     why: result.stderr.trim().split('\n').at(-1) || `it ended with status ${result.exitCode}`,
     excerpt: result.stderr.trim(),

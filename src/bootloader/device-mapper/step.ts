@@ -17,6 +17,8 @@ export interface Step {
   sets?: Variable;
   /** For the command's standard input. */
   input?: string;
+  /** An exit status besides 0 that is no failure. */
+  accepts?: number;
   /** `write`: its input is a grub.cfg for the kernels that are there. Both are left out when the menu that is there will do. */
   menu?: 'write' | 'rename';
   makes?: HostResource;

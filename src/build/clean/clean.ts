@@ -6,7 +6,7 @@ import { listTagged, type TaggedDomain } from '../../template/index.js';
 import { claimBuild } from '../records/claim.js';
 import { Journal, leftovers, type Resource } from '../records/journal.js';
 import { refuseNewer } from '../records/newer.js';
-import { type BuildRecord, goesOn, readBuild } from '../records/records.js';
+import { type BuildRecord, goesOn, isAbsence, readBuild } from '../records/records.js';
 import { isOverdue, type ResumePoint, resumePoint } from '../records/resume-point.js';
 import { describe } from '../records/scope.js';
 import { buildFiles } from '../records/workspace.js';
@@ -15,8 +15,10 @@ import { cleanResource } from './resource.js';
 
 export interface CleanOptions {
   dryRun: boolean;
-  /** Remove the disks of builds that can be resumed, too, and give up volumes of pools that are not there. */
+  /** Remove the disks of builds that can be resumed, too. */
   resumable?: boolean;
+  /** Give up volumes of pools that are not defined; their files stay. */
+  forgetful?: boolean;
   /** The caller has claimed the builds. */
   claimed?: boolean;
 }
@@ -30,7 +32,7 @@ export interface Cleaned extends Outcome {
  * Removes what builds and clones whose process is gone left on this connection's host, as their journals tell it. A domain goes only
  * if it carries the build's tag, a volume only if its name carries the build's id or is that of a template which was replaced, a
  * directory only from the build's own. The disk of a build that can be resumed stays for `keepResumable`, and a volume whose pool is
- * not defined in the journal, unless `resumable` is said.
+ * not defined in the journal, unless `forgetful` is said.
  * Throws VAPP_CLEAN_TAG when a journal names anything else, VAPP_BUILD_NEWER when it is a newer vapp's (VappErrors for several), once
  * all builds were tried; what was done until then is in `cleaned`.
  */
@@ -48,6 +50,8 @@ export async function cleanBuilds(
       refuseNewer(build);
       await cleanBuild(connection, build, o, cleaned);
     } catch (error) {
+      // Another process has cleaned it, and forgotten it.
+      if (isAbsence(error)) continue;
       // One build that cannot be cleaned must not keep what all others left.
       if (!(error instanceof VappError) || isConnectionLost(error)) throw error;
       failures.push(error);
@@ -68,11 +72,14 @@ export async function cleanOwn(
 
 async function cleanBuild(
   connection: Connection,
-  build: BuildRecord,
+  listed: BuildRecord,
   o: CleanOptions,
   cleaned: Cleaned[],
 ): Promise<void> {
-  using _ = o.dryRun || o.claimed ? undefined : claimBuild(build.directory);
+  const own = o.dryRun || o.claimed;
+  using _ = own ? undefined : claimBuild(listed.directory);
+  // It may have been resumed, and have failed again, since it was listed.
+  const build = own ? listed : readBuild(listed.id, dirname(listed.directory));
   const journal = o.dryRun ? undefined : new Journal(join(build.directory, buildFiles.journal));
   try {
     const tagged = await listTagged(connection);
@@ -84,8 +91,7 @@ async function cleanBuild(
         cleaned.push({ build: build.id, resource, outcome: 'resumable', reason });
         continue;
       }
-      const forgetful = o.resumable ?? false;
-      const result = await cleanResource(connection, build, resource, { ...o, tagged, owners, forgetful });
+      const result = await cleanResource(connection, build, resource, { ...o, tagged, owners });
       if (result.outcome !== 'unreachable')
         journal?.write({ op: result.outcome === 'kept' ? 'keep' : 'gone', resource });
       cleaned.push({ build: build.id, resource, ...result });

@@ -38,7 +38,8 @@ interface HostCleanOptions {
 export async function cleanHost(o: HostCleanOptions & { directory?: string }): Promise<HostCleaned[]> {
   const cleaned: HostCleaned[] = [];
   for (const dead of listBuilds(o.directory ?? hostRunsDirectory())) {
-    if (dead.state === 'running' || dead.newer !== undefined) continue;
+    // One without an entry is about to say that it lives.
+    if (dead.state === 'running' || dead.newer !== undefined || dead.entries.length === 0) continue;
     cleaned.push(...(await cleanRun(dead, o)));
   }
   return cleaned;

@@ -93,7 +93,12 @@ async function cleanVolume(
       outcome: 'unreachable',
       reason: `the storage pool ${poolName} is not active → virsh -c ${shellWord(connection.uri)} pool-start ${poolName}`,
     };
-  const volume = await pool?.lookupVolume(name);
+  if (!pool)
+    return {
+      outcome: 'absent',
+      reason: `there is no storage pool ${poolName}, so its file stays where it is`,
+    };
+  const volume = await pool.lookupVolume(name);
   if (!volume) return { outcome: 'absent' };
   const reason =
     o.owners.get(name) ?? (former && (await whyFormerStays(connection, { name, former, tagged: o.tagged })));

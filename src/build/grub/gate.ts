@@ -10,6 +10,15 @@ export interface Gate {
   readonly failure: unknown;
 }
 
+/** A guest that has gone by then is seen by whoever waits for its end. */
+function tellQuietly(tell: (line: 'go' | 'stop') => void, line: 'go' | 'stop'): void {
+  try {
+    tell(line);
+  } catch {
+    // Nobody listens.
+  }
+}
+
 /**
  * Lets a guest write once everything is saved.
  * @param onOpen is called just before; what it throws keeps the gate shut.
@@ -24,11 +33,11 @@ export function openGate(save: () => Promise<void>, onOpen: () => void): Gate {
       onOpen();
     } catch (error) {
       failure = error;
-      tell('stop');
+      tellQuietly(tell, 'stop');
       return;
     }
     writing = true;
-    tell('go');
+    tellQuietly(tell, 'go');
   };
   return {
     knock: (tell) => {

@@ -2,7 +2,7 @@ import { grubDomainXml, loadTemplate } from '../../domain/index.js';
 import { VappError } from '../../errors.js';
 import type { BuildContext } from '../context.js';
 import { buildFiles, writeBuildFile } from '../records/workspace.js';
-import { reportDevice, runFinisherGuest } from '../stages/finisher-guest.js';
+import { reportDevice, runFinisherGuest, tooSlow } from '../stages/finisher-guest.js';
 import { openGate } from './gate.js';
 import type { GrubMedia } from './media.js';
 import type { GrubTarget } from './target.js';
@@ -36,27 +36,52 @@ export async function runGrubGuest(
   const abort = (): void => until.abort(context.signal.reason);
   context.signal.addEventListener('abort', abort, { once: true });
   if (context.signal.aborted) abort();
+  using clock = startClock(context, guestLimit * plan.timeScale, until);
   const gate = openGate(o.save ?? (async () => undefined), () => {
     until.signal.throwIfAborted();
     context.signal.removeEventListener('abort', abort);
+    clock.restart();
   });
   try {
     const { facts } = await runFinisherGuest(context, plan, {
       xml,
-      limit: guestLimit * plan.timeScale,
       signal: until.signal,
       onStep: ({ step, state }, guest) => {
-        if (step === o.ready && state === 'done') gate.knock((line) => guest.send(reportDevice, `${line}\n`));
+        if (step !== o.ready || state !== 'done') return;
+        clock.stop();
+        gate.knock((line) => guest.send(reportDevice, `${line}\n`));
       },
     });
     return facts;
   } catch (error) {
+    // A guest that is given up is not told to write any more, when all is saved a moment later.
+    until.abort(error);
     await gate.settled();
-    if (gate.failure) throw gate.failure;
+    if (gate.failure && gate.failure !== until.signal.reason) throw gate.failure;
     throw gate.writing ? halfWritten(target, o.backup, error) : untouched(context, target, error);
   } finally {
     context.signal.removeEventListener('abort', abort);
   }
+}
+
+interface Clock extends Disposable {
+  stop(): void;
+  restart(): void;
+}
+
+/**
+ * The guest's own time: until it is ready to write, and once more from then on. What is saved in between may be read from a slow
+ * disk, or over a slow line. Aborts `until` with VAPP_BOOTLOADER_SLOW.
+ */
+function startClock(context: BuildContext, seconds: number, until: AbortController): Clock {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (): void => clearTimeout(timer);
+  const restart = (): void => {
+    stop();
+    timer = setTimeout(() => until.abort(tooSlow(context, seconds)), seconds * 1000);
+  };
+  restart();
+  return { stop, restart, [Symbol.dispose]: stop };
 }
 
 async function domainXml(context: BuildContext, target: GrubTarget, media: GrubMedia): Promise<string> {

@@ -1,6 +1,6 @@
 import { deferred } from '../../deferred.js';
 import { VappError } from '../../errors.js';
-import { type Connection, isMissing, type LifecycleEvent } from '../../libvirt/index.js';
+import { type Connection, type Domain, isMissing, type LifecycleEvent } from '../../libvirt/index.js';
 import { shellWord } from '../../shell-word.js';
 
 /**
@@ -44,6 +44,16 @@ export async function destroyDomain(connection: Connection, name: string): Promi
     await domain.destroy();
   } catch (error) {
     // It has ended by itself in the meantime, or a persistent one is shut off already.
-    if (!isMissing(error) && (await domain.state().catch(() => 'shutoff')) !== 'shutoff') throw error;
+    if (!isMissing(error) && (await stateOf(domain, error)) !== 'shutoff') throw error;
+  }
+}
+
+/** When nobody can say, as the connection is lost, it may run on: then `why` it could not be destroyed is thrown. */
+async function stateOf(domain: Domain, why: unknown): Promise<string> {
+  try {
+    return await domain.state();
+  } catch (error) {
+    if (isMissing(error)) return 'shutoff';
+    throw why;
   }
 }

@@ -69,7 +69,8 @@ function journalText(directory: string): string | undefined {
   try {
     return readFileSync(join(directory, buildFiles.journal), 'utf8');
   } catch (error) {
-    if (isAbsence(error)) return undefined;
+    // One that cannot be read is another user's: vapp was run by sudo, say, with this user's directories.
+    if (isAbsence(error) || (error as NodeJS.ErrnoException).code === 'EACCES') return undefined;
     throw error;
   }
 }

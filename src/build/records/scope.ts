@@ -48,10 +48,15 @@ export class Scope {
     this.#take(resource);
   }
 
-  /** Removes one resource now instead of at the end. */
+  /** Removes one resource now instead of at the end; what cannot be removed now is tried again then. */
   async release(resource: Resource): Promise<void> {
     const held = this.#take(resource);
-    if (held) await this.#run(held);
+    try {
+      if (held) await this.#run(held);
+    } catch (error) {
+      if (held) this.#releases.push(held);
+      throw error;
+    }
   }
 
   /** The resource outlives this scope: it is the build's result, or `--keep` was given. */

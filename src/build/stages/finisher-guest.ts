@@ -13,8 +13,8 @@ export const reportDevice = 'serial1';
 
 export interface FinisherGuest {
   xml: string;
-  /** Seconds. */
-  limit: number;
+  /** Seconds; without one the signal is the limit. */
+  limit?: number;
   /** Called at each step's beginning and end. */
   onStep?(event: Extract<VappEvent, { type: 'step' }>, guest: Guest): void;
   /** Ends the guest early; by default the build's. */
@@ -75,12 +75,12 @@ async function runOnce(context: BuildContext, plan: Plan, o: FinisherGuest): Pro
       logged(reportDevice, buildFiles.finisher, (chunk) => reader.chunk(chunk)),
     ],
   });
-  const limit = AbortSignal.timeout(o.limit * 1000);
-  const reason = await guest.ended(AbortSignal.any([signal, limit]));
-  // Its name is free again, and nothing of it is left that could be kept.
-  if (reason !== 'aborted') await guest.end();
+  const limit = o.limit === undefined ? undefined : AbortSignal.timeout(o.limit * 1000);
+  const reason = await guest.ended(limit ? AbortSignal.any([signal, limit]) : signal);
+  // Its name is free again, and nothing of it is left that could be kept; one that is done but does not go holds the disk.
+  if (reason !== 'aborted' || reader.result) await guest.end();
   signal.throwIfAborted();
-  if (limit.aborted && !reader.result) throw tooSlow(context, o.limit);
+  if (limit?.aborted && !reader.result) throw tooSlow(context, o.limit);
   return { reader, console, reason };
 }
 
@@ -95,7 +95,8 @@ function finish({ connection }: BuildContext, plan: Plan, run: FinisherRun): Fin
   }
 }
 
-function tooSlow(context: BuildContext, seconds: number): VappError {
+/** VAPP_BOOTLOADER_SLOW: it was not done in so many seconds. */
+export function tooSlow(context: Pick<BuildContext, 'id'>, seconds = 0): VappError {
   return new VappError('VAPP_BOOTLOADER_SLOW', `the finisher guest was not done after ${seconds} s`, {
     why: 'it hangs, or the host is far busier than usual',
     hint: `vapp logs --log finisher ${context.id}`,

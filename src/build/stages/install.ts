@@ -46,7 +46,8 @@ export async function runInstaller(context: BuildContext, prepared: ReadyToInsta
     await untilEnd(context, prepared, { guest, progress, halted: halt.promise });
   } catch (error) {
     await keepEvidence(context, prepared, guest, progress);
-    if (!context.options.keep) await guest.end();
+    // What cannot be ended now is tried again by the clean-up, and told there: why the installation failed is the error to show.
+    if (!context.options.keep) await guest.end().catch(() => undefined);
     throw await explainedByNetwork(connection, plan.network.installer, error);
   }
   await guest.end();

@@ -49,12 +49,16 @@ export async function verify(context: BuildContext, prepared: Prepared): Promise
   const limit = AbortSignal.timeout(seconds * 1000);
   const end = await Promise.race([boot.ready, guest.ended(AbortSignal.any([signal, limit]))]);
   const problem = problemOf(context, boot, { name: plan.names.verifyDomain, end, seconds });
-  if (!problem || !context.options.keep) {
+  const takeAway = async (): Promise<void> => {
     await guest.end();
     await scope.release({ kind: 'volume', pool: plan.pool.name, name: plan.names.overlay });
+  };
+  if (problem || signal.aborted) {
+    // What cannot be ended now is tried again by the clean-up, and told there.
+    if (!problem || !context.options.keep) await takeAway().catch(() => undefined);
+    throw signal.reason ?? problem;
   }
-  signal.throwIfAborted();
-  if (problem) throw problem;
+  await takeAway();
 }
 
 function problemOf(

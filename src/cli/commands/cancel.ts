@@ -22,7 +22,10 @@ export const run: CommandModule['run'] = async (session, args) => {
   const show = more.length === 0 && one ? `vapp show ${one.id}` : 'vapp builds';
   session.sayOnSignal(`no longer waiting; what is being cancelled goes on → ${show}`);
   const ends = await Promise.allSettled(builds.map((build) => cancel(session, build)));
-  const errors = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+  // A signal ends all the waiting with one reason.
+  const errors = [
+    ...new Set(ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []))),
+  ];
   if (!errors.every((error) => error instanceof VappError)) throw errors[0];
   throwTogether(errors);
   return 0;
@@ -50,7 +53,9 @@ const text = (build: BuildRecord, left: readonly string[]): string => {
   const where = stage ? ` in ${stage}` : '';
   if (left.length === 0) return `cancelled ${id}${where}; nothing is left of it`;
   const what = `cancelled ${id}${where}; it left ${left.join(', ')}`;
-  return resumePoint(build) ? `${what}\n→ ${resumeHint(id)}\n→ vapp clean ${id}` : `${what}\n→ vapp clean`;
+  return resumePoint(build)
+    ? `${what}\n→ ${resumeHint(id)}\n→ vapp clean ${id}`
+    : `${what}\n→ vapp clean ${id}`;
 };
 
 /** Throws VAPP_BUILD_DEAD or VAPP_BUILD_ENDED for a build that cannot be cancelled any more. */

@@ -7,6 +7,7 @@ import { type BuildRecord, listBuilds } from '../../build/records/records.js';
 import { resumeHint } from '../../build/records/resume-point.js';
 import { describe } from '../../build/records/scope.js';
 import { clonesDirectory } from '../../build/records/workspace.js';
+import { VappError } from '../../errors.js';
 import { shellWord } from '../../shell-word.js';
 import { type CommandModule, takingSeveral } from '../command.js';
 import { findBuild } from '../find-build.js';
@@ -25,26 +26,40 @@ export const run: CommandModule['run'] = async (session, args) => {
   const dryRun = Boolean(args.dryRun);
   const named = ((args.builds as unknown[] | undefined) ?? []).map((id) => findBuild(String(id)));
   for (const build of named) refuseRunning(build, 'what it makes is in use');
+  refuseOtherHosts(named, args.connect as string | undefined);
   // What the mapper device-mapper left is on this host, whatever libvirt says.
   const here = named.length > 0 ? [] : await cleanHost({ dryRun });
   if (!session.json) for (const line of here.flatMap((one) => text(one, dryRun))) session.print(line);
   const connection = await session.connection(named[0]?.uri);
   const builds = named.length > 0 ? named : [...listBuilds(), ...listBuilds(clonesDirectory())];
-  const resumable = Boolean(args.resumable) || named.length > 0;
+  const forgetful = named.length > 0;
+  const resumable = Boolean(args.resumable) || forgetful;
   const cleaned: Cleaned[] = [];
   try {
-    await cleanBuilds(connection, builds, { dryRun, resumable }, cleaned);
+    await cleanBuilds(connection, builds, { dryRun, resumable, forgetful }, cleaned);
   } finally {
     if (session.json) session.print(document(connection.uri, dryRun, [...here, ...cleaned]));
     else for (const line of cleaned.flatMap((one) => text(one, dryRun))) session.print(line);
   }
   if (!dryRun) forgetClones();
   if (session.json) return 0;
-  if (!cleaned.some(({ outcome }) => outcome !== 'absent'))
+  if (!cleaned.some((one) => text(one, dryRun).length > 0))
     session.print(`nothing is left of dead builds on ${connection.uri}`);
   for (const line of elsewhere(builds, connection.uri)) session.print(line);
   return 0;
 };
+
+/** One call has one connection, and a build of another host would be left as it is without a word. */
+function refuseOtherHosts([first, ...more]: readonly BuildRecord[], connect: string | undefined): void {
+  if (!first) return;
+  const uri = connect ?? first.uri;
+  const other = [first, ...more].find((build) => build.uri !== uri);
+  if (!other) return;
+  throw new VappError('VAPP_USAGE', `build ${other.id} is on ${other.uri}`, {
+    why: `what it left is there, and not on ${uri}`,
+    hint: `vapp clean ${other.id}`,
+  });
+}
 
 const document = (uri: string, dryRun: boolean, cleaned: readonly Cleaned[]): string =>
   JSON.stringify({ v: 1, uri, dryRun, cleaned });
@@ -53,7 +68,7 @@ function text({ build, resource, outcome, reason }: Cleaned, dryRun: boolean): s
   const what = `${describe(resource)} of ${build}`;
   switch (outcome) {
     case 'absent':
-      return [];
+      return reason ? [`${dryRun ? 'would give' : 'gave'} up ${what}: ${reason}`] : [];
     case 'removed':
       return [`${dryRun ? 'would remove' : 'removed'} ${what}`];
     case 'kept':

@@ -6,7 +6,7 @@ import { buildFiles } from '../../build/records/workspace.js';
 import { VappError } from '../../errors.js';
 import type { CommandModule } from '../command.js';
 import { findBuild } from '../find-build.js';
-import { guestLogSink, ownLogSink } from '../log-sink.js';
+import { consoleSink, ownLogSink } from '../log-sink.js';
 
 const kinds = {
   vapp: buildFiles.log,
@@ -36,7 +36,7 @@ export const run: CommandModule['run'] = async (session, args) => {
   const sink =
     kind === 'vapp' && !session.json
       ? ownLogSink(process.stdout, session.logLevel)
-      : guestLogSink(process.stdout);
+      : consoleSink(process.stdout);
   let offset = 0;
   const look = async (): Promise<void> => {
     offset = await readOn(file, offset, sink);

@@ -85,7 +85,7 @@ test('a volume of a pool that is not there is not forgotten, unless the caller g
     `unreachable ${kernel.name} there is no storage pool gone; vapp clean ${id} gives it up`,
   ]);
   expect(left()).toEqual([elsewhere]);
-  await cleanBuilds(connection, listBuilds(builds), { dryRun: false, resumable: true });
+  await cleanBuilds(connection, listBuilds(builds), { dryRun: false, forgetful: true });
   expect(left()).toEqual([]);
 });
 

@@ -202,6 +202,13 @@ describe('ending a guest', () => {
     await destroyDomain(host.libvirt, 'guest');
   });
 
+  test('fails when nobody can say whether it goes on', async () => {
+    const lost = new Error('the connection was lost');
+    host.domain.destroy.mockRejectedValueOnce(lost);
+    host.domain.state.mockRejectedValueOnce(new Error('the connection is lost'));
+    await expect(destroyDomain(host.libvirt, 'guest')).rejects.toBe(lost);
+  });
+
   test('fails when the domain goes on', async () => {
     host.domain.destroy.mockRejectedValueOnce(new Error('device or resource busy'));
     await expect(destroyDomain(host.libvirt, 'guest')).rejects.toThrow('device or resource busy');

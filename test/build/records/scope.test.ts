@@ -82,6 +82,19 @@ group('Scope', () => {
     expect(log).toEqual(['make a', 'making a', 'make b', 'removing a', 'gone a']);
   });
 
+  test('what cannot be released early is tried again at the end', async () => {
+    const { log, scope } = recorder();
+    let tries = 0;
+    await scope.acquire(
+      volume('a'),
+      async () => undefined,
+      () => (++tries === 1 ? Promise.reject(new Error('busy')) : undefined),
+    );
+    await expect(scope.release(volume('a'))).rejects.toThrow('busy');
+    await scope.close();
+    expect([tries, log]).toEqual([2, ['make a', 'gone a']]);
+  });
+
   test('releases one thing early, once', async () => {
     const { log, scope } = recorder();
     await acquire(scope, log, 'a');
