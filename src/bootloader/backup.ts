@@ -65,7 +65,7 @@ export async function writeBackup(request: BackupRequest): Promise<number> {
   const pieces = storeOf(
     ascending.map(({ chunk }) => chunk),
     chunkBytes,
-    (chunk) => request.disk(chunk * chunkBytes, lengthOf(chunk, chunkBytes, request.size)),
+    (chunk) => readForBackup(request, chunk * chunkBytes, lengthOf(chunk, chunkBytes, request.size)),
   );
   const { size, target, now = () => new Date() } = request;
   await writeNew(request.file, pieces, { v: 1, size, target, made: now().toISOString(), written });
@@ -75,6 +75,23 @@ export async function writeBackup(request: BackupRequest): Promise<number> {
 /** The last chunk may be cut by the disk's end. */
 export const lengthOf = (chunk: number, chunkBytes: number, size: number): number =>
   Math.min(chunkBytes, size - chunk * chunkBytes);
+
+async function readForBackup(
+  { disk, target }: BackupRequest,
+  offset: number,
+  length: number,
+): Promise<Buffer> {
+  try {
+    return await disk(offset, length);
+  } catch (cause) {
+    if (cause instanceof VappError) throw cause;
+    throw new VappError('VAPP_BOOTLOADER_BACKUP', `${target} cannot be read, so it cannot be saved`, {
+      why: (cause as Error).message,
+      hint: 'look after the disk that it lies on: dmesg',
+      cause,
+    });
+  }
+}
 
 async function writeNew(path: string, pieces: AsyncIterable<Buffer>, notes: Notes): Promise<void> {
   let file: FileHandle;
@@ -92,7 +109,7 @@ async function writeNew(path: string, pieces: AsyncIterable<Buffer>, notes: Note
     await file.sync();
   } catch (cause) {
     await rm(path, { force: true });
-    throw failed(path, cause as Error);
+    throw cause instanceof VappError ? cause : failed(path, cause as Error);
   } finally {
     await file.close();
   }

@@ -1,30 +1,16 @@
-import type { FileHandle } from 'node:fs/promises';
-import { open, realpath, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { firstDisk, volumeFormat } from '../domain/index.js';
-import { VappError } from '../errors.js';
 import type { Connection, Volume } from '../libvirt/index.js';
 import { isRemote } from '../plan/index.js';
 import { shellWord } from '../shell-word.js';
 import { type Disk, type DiskFormat, openDisk } from '../verify/index.js';
+import { type DiskTarget, type FileOptions, noDisk, openFile } from './disk-file.js';
 
-/** A disk to look at. */
-export interface DiskTarget extends AsyncDisposable {
-  /** What it turned out to be, for people: the file's path, or `POOL/VOLUME on URI`. */
-  name: string;
-  format: DiskFormat;
-  /** Of the image's file, absolute; `local` when it is a path of this machine. */
-  path: string;
-  local: boolean;
-  /** Its domain, when it was named by one. */
-  domain?: { name: string; shutOff: boolean };
-  disk: Disk;
-  /** What to know about it; one sentence each. */
-  notes: string[];
-}
+export type { DiskTarget } from './disk-file.js';
 
 /**
- * Opens a disk for reading: a raw or qcow2 file, a volume `POOL/VOLUME`, or a domain's first disk. A file that exists comes
- * first, and whatever begins with `/` or `.` is one. Of volumes only the ranges that are asked for are read.
+ * Opens a disk for reading: a raw or qcow2 file, a block device, a volume `POOL/VOLUME`, or a domain's first disk. A file that
+ * exists comes first, and whatever begins with `/` or `.` is one. Of volumes only the ranges that are asked for are read.
  * @param connection gives the connection to libvirt, for what is no file.
  * @throws VAPP_VERIFY_TARGET, VAPP_VERIFY_FORMAT, VAPP_VERIFY_QCOW2, LibvirtError
  */
@@ -39,49 +25,12 @@ export async function openTarget(
   return await openDomain(await connection(), text, o);
 }
 
-interface TargetOptions {
-  /** Bytes that may be read of it. */
-  most?: number;
-}
+type TargetOptions = Pick<FileOptions, 'most'>;
 
 const isFile = async (path: string): Promise<boolean> => {
   const found = await stat(path).catch(() => undefined);
   return found !== undefined && !found.isDirectory();
 };
-
-async function openFile(
-  path: string,
-  { most, format }: TargetOptions & { format?: DiskFormat | undefined },
-): Promise<DiskTarget> {
-  let file: FileHandle;
-  try {
-    file = await open(path, 'r');
-  } catch (cause) {
-    throw noDisk(path, { why: (cause as Error).message, cause });
-  }
-  try {
-    const stats = await file.stat();
-    if (!stats.isFile()) throw noDisk(path, { why: 'it is not a regular file' });
-    const read = async (offset: number, length: number): Promise<Buffer> => {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
-      return buffer.subarray(0, bytesRead);
-    };
-    const disk = await openDisk({ read }, stats.size, { format, ...(most !== undefined && { most }) });
-    const dispose = { [Symbol.asyncDispose]: () => file.close() };
-    return {
-      name: path,
-      format: disk.format,
-      path: await realpath(path),
-      local: true,
-      disk,
-      notes: [],
-      ...dispose,
-    };
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
-}
 
 async function openPoolVolume(
   connection: Connection,
@@ -112,7 +61,7 @@ async function openVolume(
     most,
   }: TargetOptions & { name: string; format?: DiskFormat | undefined; layers?: number },
 ): Promise<DiskTarget> {
-  const { capacity } = await volume.info();
+  const { capacity, type } = await volume.info();
   const openBacking = async (path: string): Promise<Disk> => {
     const base = layers < mostLayers ? await connection.lookupVolumeByPath(path) : undefined;
     if (base) return (await openVolume(connection, base, { name: path, layers: layers + 1 })).disk;
@@ -127,6 +76,7 @@ async function openVolume(
     name,
     format: disk.format,
     path: await volume.path(),
+    block: type === 'block',
     local: isLocal(connection),
     disk,
     notes: [],
@@ -180,6 +130,3 @@ async function openSource(
     why: `${path ?? 'it'} is in no active storage pool of ${connection.uri}`,
   });
 }
-
-const noDisk = (target: string, details: { why: string; hint?: string; cause?: unknown }): VappError =>
-  new VappError('VAPP_VERIFY_TARGET', `there is no disk ${target}`, details);

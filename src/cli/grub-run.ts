@@ -69,7 +69,7 @@ function checkedRoot(root: string): string {
 }
 
 function grubTarget(session: Session, text: string, opened: DiskTarget): GrubTarget {
-  const { name, format, path, local, disk, domain } = opened;
+  const { name, format, path, block, local, disk, domain } = opened;
   if (domain && !domain.shutOff) {
     throw new VappError('VAPP_BOOTLOADER_IN_USE', `${name} is in use`, {
       why: `the domain ${domain.name} is not shut off`,
@@ -77,7 +77,7 @@ function grubTarget(session: Session, text: string, opened: DiskTarget): GrubTar
     });
   }
   const reopen = (most: number) => openTarget(text, () => session.connection(), { most });
-  return { name, format, path, local, disk, reopen };
+  return { name, format, path, block, local, disk, reopen };
 }
 
 /** The connection whose guest can work on the target. */

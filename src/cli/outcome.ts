@@ -32,7 +32,8 @@ export const deadError = (build: BuildRecord): VappError =>
     hint: resumePoint(build) ? resumeHint(build.id) : cleanHint(build),
   });
 
-const cleanHint = ({ uri }: BuildRecord): string =>
+/** What removes what the build left, on the host where it is. */
+export const cleanHint = ({ uri }: BuildRecord): string =>
   uri ? `vapp clean --connect ${shellWord(uri)}` : 'vapp clean';
 
 /** Lines to end with when a build has failed. */
@@ -44,13 +45,21 @@ export const aboutFailed = (build: BuildRecord): string[] => [
 
 const outcomeOfError = (error: VappError): Outcome => ({ status: exitStatus(error), error });
 
+/** The error of the build's last run: an earlier one may have left the only error that could be logged. */
 async function loggedFailure(build: BuildRecord): Promise<FailureRecord | undefined> {
+  const since = lastBegin(build);
   let failure: FailureRecord | undefined;
-  const sink = recordSink(({ event }) => {
-    if (event.type === 'error') failure = event;
+  const sink = recordSink(({ at, event }) => {
+    if (event.type === 'error' && at >= since) failure = event;
   });
   await readOn(join(build.directory, buildFiles.log), 0, sink);
   return failure;
+}
+
+/** Milliseconds; 0 when the clock was set back since, so that times tell nothing. */
+function lastBegin({ entries, ended = '' }: BuildRecord): number {
+  const begin = entries.findLast(({ op }) => op === 'begin')?.at ?? '';
+  return Date.parse(ended) < Date.parse(begin) ? 0 : Date.parse(begin) || 0;
 }
 
 /** What to say of a build that is done. */

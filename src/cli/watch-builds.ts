@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BuildRecord, type EndedBuilds, goesOn, listBuilds } from '../build/records/records.js';
+import { resumePoint } from '../build/records/resume-point.js';
 import type { Session } from './session.js';
 
 const everyMilliseconds = 1000;
@@ -40,17 +41,30 @@ async function inPlace(): Promise<Display> {
   // A head line, and the line that the cursor is in.
   const room = (): number => Math.max(1, (process.stdout.rows ?? 24) - 2);
   return {
-    choose: (builds) => latest(builds, room()),
+    choose: (builds) => latest(builds, room(), rowsOf),
     show: (text) => update(text),
     end: () => update.done(),
   };
 }
 
-/** At most so many builds, in their order: the running ones, and of the others the latest. */
-export function latest(builds: readonly BuildRecord[], room: number): readonly BuildRecord[] {
+/** A build that can be resumed has a line of its own below the table. */
+const rowsOf = (build: BuildRecord): number => (resumePoint(build) ? 2 : 1);
+
+/** As many builds as `room` rows have place for, in their order: the running ones, and of the others the latest. */
+export function latest(
+  builds: readonly BuildRecord[],
+  room: number,
+  rows: (build: BuildRecord) => number = () => 1,
+): readonly BuildRecord[] {
   const byWorth = [...builds].sort(
     (a, b) => Number(goesOn(b)) - Number(goesOn(a)) || builds.indexOf(b) - builds.indexOf(a),
   );
-  const chosen = new Set(byWorth.slice(0, room));
+  const chosen = new Set<BuildRecord>();
+  let left = room;
+  for (const build of byWorth) {
+    if (left <= 0) break;
+    left -= rows(build);
+    if (left >= 0) chosen.add(build);
+  }
   return builds.filter((build) => chosen.has(build));
 }

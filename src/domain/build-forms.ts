@@ -18,6 +18,8 @@ export interface BuildMedia {
   diskPath: string;
   /** Default `qcow2`. */
   diskFormat?: DiskFormat;
+  /** Default: it is a file. */
+  diskIsBlock?: boolean;
 }
 
 /** A serial by which the guest finds the disk that it works on, whatever its name there. */
@@ -38,9 +40,9 @@ function buildForm(
   set.setLifecycle(domain, { poweroff: 'destroy', reboot: 'destroy', crash: 'destroy' });
   keepMainDisk(domain);
   removeUsb(domain, plan.engine);
-  const { diskPath: path, diskFormat: format = 'qcow2' } = o.media;
+  const { diskPath: path, diskFormat: format = 'qcow2', diskIsBlock: block = false } = o.media;
   const cache = o.lasting ? {} : ({ cache: 'unsafe' } as const);
-  setDisk(domain, plan.engine, { path, format, serial: targetSerial, ...cache });
+  setDisk(domain, plan.engine, { path, block, format, serial: targetSerial, ...cache });
   ensureRng(domain, plan.engine);
   setBuildMetadata(domain, plan);
   return domain;

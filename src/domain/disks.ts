@@ -6,6 +6,8 @@ import { parseXml, type XmlElement } from './xml.js';
 
 export interface Disk {
   path: string;
+  /** The path is that of a block device, which QEMU opens as nothing else. */
+  block?: boolean;
   format: DiskFormat;
   cache?: 'unsafe';
   /** Shown to the guest, which finds the disk by it (QEMU only). */
@@ -23,7 +25,8 @@ const driverName = (engine: Engine, format: DiskFormat): string =>
   !engineShapes[engine].qemu && format === 'raw' ? 'phy' : 'qemu';
 
 function fillDisk(disk: XmlElement, engine: Engine, o: Disk): void {
-  setAttributes(disk, { type: 'file', device: 'disk' });
+  const [type, attribute] = o.block ? ['block', 'dev'] : ['file', 'file'];
+  setAttributes(disk, { type, device: 'disk' });
   const fromTemplate = first(disk, 'driver')?.attributes ?? {};
   remove(disk, 'source', 'backingStore', 'serial', 'transient', 'readonly', 'shareable', 'mirror', 'auth');
   const driver = first(disk, 'driver') ?? element('driver');
@@ -36,7 +39,7 @@ function fillDisk(disk: XmlElement, engine: Engine, o: Disk): void {
     io: o.cache ? undefined : fromTemplate.io,
   });
   if (!first(disk, 'driver')) insert(disk, driver);
-  insert(disk, element('source', { file: o.path }));
+  insert(disk, element('source', { [attribute]: o.path }));
   if (o.transient) insert(disk, element('transient'));
   if (o.serial !== undefined && engineShapes[engine].qemu) insert(disk, element('serial', {}, o.serial));
 }

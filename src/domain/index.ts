@@ -25,6 +25,7 @@ export {
 export { type ProbeMedia, probeDomainXml } from './probe.js';
 export {
   type DiskFormat,
+  poolType,
   poolXml,
   type VolumeOptions,
   volumeBacking,

@@ -51,6 +51,9 @@ export function volumeFile(xml: string): { physical?: string; modified?: string 
 export const volumeBacking = (xml: string): string | undefined =>
   textOf(first(first(parseXml(xml), 'backingStore'), 'path')) || undefined;
 
+/** The type that a pool's document says: `dir`, `logical`, …. Throws VAPP_DOMAIN_XML. */
+export const poolType = (xml: string): string | undefined => parseXml(xml).attributes.type;
+
 /** A pool of files in a directory of the libvirt host. */
 export function poolXml(o: { name: string; path: string }): string {
   return serializeXml(

@@ -62,6 +62,10 @@ const hints: readonly [RegExp, string][] = [
     'add yourself to the group libvirt, or use --connect qemu:///session',
   ],
   [
+    /Failed to connect socket.*Permission denied/,
+    'add yourself to the group libvirt (adduser USER libvirt) and log in anew, or use --connect qemu:///session',
+  ],
+  [
     /Failed to connect socket.*session|libvirtd.*No such file/,
     'install the daemon: apt install libvirt-daemon libvirt-daemon-driver-qemu',
   ],

@@ -40,8 +40,8 @@ export class Lanes {
   #fast: Lane | undefined;
   #pulse: Lane | undefined;
   #slow: Lane[] = [];
-  /** Inside calls that nobody waits for. */
-  readonly #left: Lane[] = [];
+  /** Inside calls that may never come back, or were so: other calls go elsewhere until they do. */
+  #left: Lane[] = [];
   readonly #laneOf = new WeakMap<Promise<unknown>, Lane>();
 
   constructor(create: () => Lane) {
@@ -60,14 +60,16 @@ export class Lanes {
     return call;
   }
 
-  /**
-   * A call that `run` has given: nobody waits for it any more. It keeps the process alive no longer, and no other call comes
-   * to wait behind it.
-   */
+  /** A call that `run` has given: nobody waits for it any more. It is avoided, and keeps the process alive no longer. */
   letGo(call: Promise<unknown>): void {
+    this.avoid(call);
+    this.#laneOf.get(call)?.letGo();
+  }
+
+  /** A call that `run` has given may never come back: no other one comes to wait behind it. */
+  avoid(call: Promise<unknown>): void {
     const lane = this.#laneOf.get(call);
     if (!lane || this.#left.includes(lane)) return;
-    lane.letGo();
     this.#left.push(lane);
     if (lane === this.#fast) this.#fast = undefined;
     if (lane === this.#pulse) this.#pulse = undefined;
@@ -77,18 +79,25 @@ export class Lanes {
   #laneFor(name: TaskName): Lane {
     if (slowTasks.has(name)) return this.#slowLane();
     if (name === pulse) {
-      this.#pulse ??= this.#create();
+      this.#pulse ??= this.#free();
       return this.#pulse;
     }
-    this.#fast ??= this.#create();
+    this.#fast ??= this.#free();
     return this.#fast;
   }
 
   #slowLane(): Lane {
     const [least] = this.#slow.toSorted((a, b) => a.load - b.load);
     if (least && (least.load === 0 || this.#slow.length >= slowLanes)) return least;
-    const lane = this.#create();
+    const lane = this.#free();
     this.#slow.push(lane);
     return lane;
+  }
+
+  /** One that was left and has come back, else a new one. */
+  #free(): Lane {
+    const idle = this.#left.find(({ load }) => load === 0);
+    this.#left = this.#left.filter((lane) => lane !== idle);
+    return idle ?? this.#create();
   }
 }

@@ -29,8 +29,8 @@ export class Link implements Owner {
   readonly #events: EventLoop | undefined;
   readonly #shared: Runtime['lanes'];
   readonly #calls = new Set<Promise<unknown>>();
-  /** What makes each call under way fail. */
-  readonly #ends = new Set<() => void>();
+  /** The calls under way, each with what makes it fail. */
+  readonly #underWay = new Map<Promise<unknown>, () => void>();
   readonly #listener: LinkListener;
   #letGo: (() => void) | undefined;
   #closing: Promise<number> | undefined;
@@ -100,7 +100,7 @@ export class Link implements Owner {
   #giveUp(): void {
     this.#givenUp = true;
     clearInterval(this.#timer);
-    for (const end of this.#ends) end();
+    for (const end of this.#underWay.values()) end();
     this.#onLost('keepalive');
   }
 
@@ -116,7 +116,7 @@ export class Link implements Owner {
   async #feelPulse(): Promise<void> {
     const now = performance.now();
     if (this.#asked !== undefined && now - this.#asked >= this.#patience) this.#giveUp();
-    if (this.#asked !== undefined || this.#ends.size === 0) return;
+    if (this.#asked !== undefined || this.#underWay.size === 0) return;
     this.#asked = now;
     await this.#track('libVersion', this.pointer).catch(() => undefined);
     this.#asked = undefined;
@@ -158,8 +158,8 @@ export class Link implements Owner {
         this.#shared.letGo?.(call);
         reject(lostError(this.#opened.uri, 'keepalive'));
       };
-      this.#ends.add(end);
-      call.then(resolve, reject).finally(() => this.#ends.delete(end));
+      this.#underWay.set(call, end);
+      call.then(resolve, reject).finally(() => this.#underWay.delete(call));
     });
   }
 
@@ -174,8 +174,10 @@ export class Link implements Owner {
 
   #boundCalls(): void {
     this.#dead = true;
+    // Another connection may be opened at once.
+    for (const call of this.#underWay.keys()) this.#shared.avoid?.(call);
     const end = () => {
-      if (this.#ends.size > 0) this.#giveUp();
+      if (this.#underWay.size > 0) this.#giveUp();
     };
     setTimeout(end, grace).unref();
   }

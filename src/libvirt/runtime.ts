@@ -7,7 +7,7 @@ import { exitNow } from './native.js';
 
 /** The threads that all connections of this process share. */
 export interface Runtime {
-  lanes: Pick<Lanes, 'run'> & Partial<Pick<Lanes, 'letGo'>>;
+  lanes: Pick<Lanes, 'run'> & Partial<Pick<Lanes, 'letGo' | 'avoid'>>;
   /** Absent without worker threads: then there are no events and no consoles. */
   events?: EventLoop;
 }

@@ -4,4 +4,5 @@ export { makePlan, type PlanOptions } from './make-plan.js';
 export { buildPrefix, namesFor } from './names.js';
 export { parseNetwork } from './network.js';
 export type { Engine, HypervisorFacts, NetworkChoice, Plan } from './plan.js';
+export { unfitPool } from './pool.js';
 export { buildMemory, fitsIn, type Room, roomOf } from './room.js';

@@ -1,10 +1,9 @@
-import { VappError } from '../errors.js';
-import { shellWord } from '../shell-word.js';
 import type { Appliance } from '../spec/appliance.js';
 import { chooseEngine } from './engine.js';
 import { namesFor } from './names.js';
 import { chooseNetworks } from './network.js';
 import type { Engine, HypervisorFacts, Plan } from './plan.js';
+import { choosePool } from './pool.js';
 
 export interface PlanOptions {
   /** Build id. */
@@ -60,15 +59,6 @@ const installerOf = (appliance: Appliance, engine: Engine, facts: HypervisorFact
   kernelArguments: mayBeEmulated(engine, facts) ? [...emulationArguments] : [],
 });
 
-const poolOf = (facts: HypervisorFacts, wanted = 'default'): Plan['pool'] => {
-  if (wanted === 'default' || facts.pools.some(({ name }) => name === wanted)) return { name: wanted };
-  const names = facts.pools.map(({ name }) => name).join(', ');
-  throw new VappError('VAPP_PLAN_POOL', `${facts.uri} has no storage pool ${JSON.stringify(wanted)}`, {
-    why: names ? `its pools are: ${names}` : 'it has no storage pools',
-    hint: `virsh -c ${shellWord(facts.uri)} pool-list --all`,
-  });
-};
-
 /**
  * Fixes what a build will do on a host. Pure.
  * @throws VappError VAPP_PLAN_ENGINE, VAPP_PLAN_KVM, VAPP_PLAN_NETWORK, VAPP_PLAN_POOL, VAPP_PLAN_NAME
@@ -85,7 +75,7 @@ export const makePlan = (appliance: Appliance, facts: HypervisorFacts, options: 
     ...(emulator !== undefined && { emulator }),
     machine,
     firmware: 'bios',
-    pool: poolOf(facts, options.pool),
+    pool: choosePool(facts, options.pool),
     network: chooseNetworks(engine, facts, options.network, options.proxyAddress),
     timeScale: timeScaleOf(engine, facts),
     installer: installerOf(appliance, engine, facts),

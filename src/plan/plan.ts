@@ -62,6 +62,7 @@ export interface HypervisorFacts {
   hostCpus: number;
   /** Bytes; absent where the host does not say. */
   hostMemory?: number;
-  pools: { name: string; active: boolean }[];
+  /** `type` is libvirt's: `dir`, `logical`, …; absent where nobody has asked. */
+  pools: { name: string; active: boolean; type?: string }[];
   networks: { name: string; active: boolean }[];
 }

@@ -113,7 +113,10 @@ describe('a backup', () => {
       store: rangeOf(await store(chunks)),
       disk: () => Promise.reject(new Error('gone')),
     });
-    await expect(broken).rejects.toMatchObject({ code: 'VAPP_BOOTLOADER_BACKUP', why: 'gone' });
+    await expect(broken).rejects.toMatchObject({
+      message: 'disk.img cannot be read, so it cannot be saved',
+      why: 'gone',
+    });
     await expect(stat(join(folder, 'second'))).rejects.toThrow();
   });
 

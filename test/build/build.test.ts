@@ -145,7 +145,7 @@ test('a stage that fails ends the build, and what was made is removed', async ()
 test('with --keep it stays, and is named', async () => {
   await expect(run({ install: fail(new Error('oops')) }, { keep: true })).rejects.toThrow('oops');
   expect(log).toEqual(['make']);
-  expect(shown().at(-1)).toBe(`notice kept: volume ${pool}/disk (vapp clean removes them)`);
+  expect(shown().at(-1)).toBe(`notice kept: volume ${pool}/disk (vapp clean ${id} removes it)`);
   const record = readBuild(id);
   expect(record.code).toBe('VAPP_INTERNAL');
   expect(leftovers(record.entries)).toEqual([volume]);

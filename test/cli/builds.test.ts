@@ -122,7 +122,7 @@ describe('show', () => {
         `files    ${join(home.builds, dead)}`,
         '         journal.jsonl',
         `left     volume default-pool/vapp-${dead}.qcow2`,
-        '         → vapp clean',
+        '         → vapp clean --connect test:///default',
       ].join('\n'),
     });
   });
@@ -304,6 +304,22 @@ describe('clean', () => {
     const resource = { kind: 'domain', name: 'test' } as const;
     writeBuild(home.builds, { id: 'x', entries: [{ op: 'make', resource }] });
     expect((await clean()).stdout).toBe('kept domain test of x: it does not carry the tag of this build');
+  });
+
+  test('removes what is libvirt’s also when something of this host cannot be removed', async () => {
+    const map = { kind: 'map', tag: 'mine', name: 'hda' } as const;
+    writeBuild(join(home.path, 'state/vapp/device-mapper'), {
+      id: 'grub-1',
+      entries: [{ op: 'make', resource: map }],
+    });
+    const path = join(home.builds, dead, 'archive');
+    writeBuild(home.builds, { id: dead, entries: [{ op: 'make', resource: { kind: 'directory', path } }] });
+    mkdirSync(path);
+    expect(await clean()).toEqual({
+      status: 1,
+      stdout: `removed directory ${path} of ${dead}`,
+      stderr: expect.stringContaining('VAPP_CLEAN_TAG'),
+    });
   });
 
   test('as JSON', async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -208,6 +208,24 @@ describe('show', () => {
     expect((await home.vapp('show', id)).stdout).toContain(
       '\nerror    VAPP_HOST_POOL: there is no pool\n         nobody made it\n         → make it\n',
     );
+  });
+
+  test('of one that could not log why it failed: what its journal has, not why an earlier run failed', async () => {
+    mkdirSync(directory, { recursive: true });
+    const log = createBuildLog(join(directory, buildFiles.log));
+    log.fail(new VappError('VAPP_HOST_POOL', 'there is no pool'));
+    await log.close();
+    const end = {
+      op: 'end',
+      state: 'failed',
+      code: 'VAPP_BUILD_STORAGE',
+      message: 'the disk is full',
+    } as const;
+    await sleep(5);
+    writeBuild(home.builds, { id, entries: [end] });
+    const { stdout } = await home.vapp('show', id);
+    expect(stdout).toContain('\nerror    VAPP_BUILD_STORAGE: the disk is full\n');
+    expect(stdout).not.toContain('VAPP_HOST_POOL');
   });
 });
 

@@ -23,6 +23,18 @@ test('where there is little room, running builds come first, then the latest, al
   expect([1, 2, 3, 4, 9].map((room) => ids(latest(all, room)))).toEqual(['3', '03', '034', '0234', '01234']);
 });
 
+test('one that has more lines takes the place of more', () => {
+  const all = builds('failed', 'done', 'failed', 'running');
+  const rows = ({ state }: BuildRecord) => (state === 'failed' ? 2 : 1);
+  expect([1, 2, 3, 4, 6].map((room) => ids(latest(all, room, rows)))).toEqual([
+    '3',
+    '3',
+    '23',
+    '123',
+    '0123',
+  ]);
+});
+
 test.each([
   ['plain', (text: string) => text.match(/^web-1 +(running|failed)/m)?.[1]],
   ['json', (text: string) => JSON.parse(text.trim()).builds[0].state],

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { grubSerials } from '../../src/bootloader/index.js';
-import { engineShapes } from '../../src/domain/index.js';
+import { engineShapes, grubDomainXml, loadTemplate } from '../../src/domain/index.js';
 import { element, first, textOf } from '../../src/domain/tree.js';
-import { devices, engines, form, text } from './support.js';
+import { parseXml } from '../../src/domain/xml.js';
+import { devices, engines, form, judged, plan, text } from './support.js';
 
 describe('installerDomainXml', () => {
   it.each(engines)('boots kernel and initrd of the build once, on %s', (engine) => {
@@ -75,5 +76,15 @@ describe('grubDomainXml', () => {
     expect(first(store, 'driver')?.attributes).toEqual({ name: 'qemu', type: 'raw', cache: 'unsafe' });
     expect([disk, store].map((one) => textOf(first(one, 'serial')))).toEqual(Object.values(grubSerials));
     expect(first(store, 'target')?.attributes).toEqual({ dev: 'vdb', bus: 'virtio' });
+  });
+
+  it('says which disk is a block device', () => {
+    const media = { kernelPath: '/k', initrdPath: '/i', diskPath: '/dev/vg0/web', storePath: '/pool/store' };
+    const disk = { diskFormat: 'raw', diskIsBlock: true } as const;
+    const xml = grubDomainXml(plan('qemu'), { ...media, ...disk }, loadTemplate('qemu'));
+    expect(judged(xml)).toBeUndefined();
+    const [target, store] = devices(parseXml(xml), 'disk');
+    expect([target, store].map((one) => one?.attributes.type)).toEqual(['block', 'file']);
+    expect(first(target, 'source')?.attributes).toEqual({ dev: '/dev/vg0/web' });
   });
 });

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { refuseHere } from '../../src/build/grub/in-use-here.js';
+import type { GrubTarget } from '../../src/build/grub/target.js';
 import { mebibyte } from '../verify/disk-image.js';
 import { Bench, digest, leftOnHost } from './grub/bench.js';
 import { images } from './grub/images.js';
@@ -109,6 +111,69 @@ describe('an image in use', () => {
   });
 });
 
+describe('a block device', () => {
+  const attach = async (image: string) => (await execa('losetup', ['--find', '--show', image])).stdout;
+  const detach = (device: string) => execa('losetup', ['--detach', device]);
+
+  test('gets GRUB as an image does, named by its path or by a domain; restored, it is as it was', async () => {
+    const image = await bench.copyOf(plain, 'raw', 'device');
+    const original = await digest(image);
+    const device = await attach(image);
+    const disk = `<disk type='block' device='disk'><driver name='qemu' type='raw'/><source dev='${device}'/><target dev='vda' bus='virtio'/></disk>`;
+    try {
+      await defineDomain(disk);
+      try {
+        const backup = join(bench.folder, 'device-backup');
+        const made = await bench.vapp('grub', title, '--backup', backup);
+        expect([made.exitCode, made.stderr]).toEqual([0, '']);
+        expect((await bench.check(device)).report.bios.bootable).toBe('yes');
+        await virsh('start', title, '--paused');
+        expect((await bench.vapp('grub', device)).stderr).toContain(`the domain ${title} runs with it`);
+        await virsh('destroy', title);
+        expect((await bench.vapp('grub', device, '--restore', backup)).exitCode).toBe(0);
+      } finally {
+        await virsh('undefine', title);
+      }
+    } finally {
+      await detach(device);
+    }
+    expect(await digest(image)).toBe(original);
+  });
+
+  test('that is mounted is refused', async () => {
+    const image = join(bench.folder, 'mounted.img');
+    const place = join(bench.folder, 'mounted');
+    await mkdir(place);
+    await execa('mkfs.ext4', ['-q', image, '8M']);
+    const path = await attach(image);
+    try {
+      const target = { name: path, path, block: true, local: true } as GrubTarget;
+      await refuseHere(target);
+      await execa('mount', [path, place]);
+      try {
+        await expect(refuseHere(target)).rejects.toMatchObject({
+          code: 'VAPP_BOOTLOADER_IN_USE',
+          why: expect.stringContaining('mounted'),
+        });
+      } finally {
+        await execa('umount', [place]);
+      }
+    } finally {
+      await detach(path);
+    }
+  });
+});
+
+async function defineDomain(disk: string): Promise<void> {
+  const os = `<os><type arch='x86_64' machine='q35'>hvm</type></os>`;
+  const xml = join(bench.folder, 'domain.xml');
+  await writeFile(
+    xml,
+    `<domain type='qemu'><name>${title}</name><memory unit='MiB'>64</memory>${os}<devices>${disk}</devices></domain>`,
+  );
+  await virsh('define', xml);
+}
+
 test('the disk of a domain: refused while it runs, done when it is shut off; its volume is found whole', async () => {
   const image = await bench.copyOf(plain, 'raw', 'of-domain');
   await virsh('vol-create-as', 'default', title, '98M', '--format', 'raw');
@@ -116,13 +181,7 @@ test('the disk of a domain: refused while it runs, done when it is shut off; its
     await virsh('vol-upload', '--pool', 'default', title, image);
     const path = await virsh('vol-path', '--pool', 'default', title);
     const disk = `<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${path}'/><target dev='vda' bus='virtio'/></disk>`;
-    const os = `<os><type arch='x86_64' machine='q35'>hvm</type></os>`;
-    const xml = join(bench.folder, 'domain.xml');
-    await writeFile(
-      xml,
-      `<domain type='qemu'><name>${title}</name><memory unit='MiB'>64</memory>${os}<devices>${disk}</devices></domain>`,
-    );
-    await virsh('define', xml);
+    await defineDomain(disk);
     try {
       await virsh('start', title, '--paused');
       const running = await bench.vapp('grub', title);

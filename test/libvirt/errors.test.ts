@@ -69,6 +69,7 @@ describe('a lost connection', () => {
 test.each([
   ["Failed to connect socket to '/run/libvirt/virtlogd-sock': No such file or directory", /virtlogd -d/],
   ["Failed to connect socket to '/var/run/libvirt/libvirt-sock': No such file or directory", /libvirtd -d/],
+  ["Failed to connect socket to '/var/run/libvirt/libvirt-sock': Permission denied", /group libvirt/],
   ["Cannot create user runtime directory '/run/user/1001/libvirt': Permission denied", /XDG_RUNTIME_DIR/],
   ["Path '/very/long' too long for unix socket: Cannot allocate memory", /short directory/],
   ['authentication unavailable: no polkit agent available', /group libvirt/],

@@ -57,6 +57,10 @@ class StuckLane {
     this.tasks.push(name);
     return new Promise(() => undefined);
   };
+  /** Its calls come back after all. */
+  wake(): void {
+    this.tasks.length = 0;
+  }
   readonly letGo = vi.fn();
   async close(): Promise<void> {}
 }
@@ -96,3 +100,20 @@ test('nothing waits behind a call that was let go, and its thread counts as busy
   void pool.run('domainState', 1n as Pointer<'Domain'>);
   expect(made.map(({ load }) => load)).toEqual([1, 1]);
 });
+
+test.each(['domainState', 'virDomainDestroyFlags'] as const)(
+  'nothing comes to wait behind %s that may never come back; once it has, its thread is used again',
+  (name) => {
+    const { made, pool } = stuckLanes();
+    const run = () => pool.run(name, 1n as Pointer<'Domain'>, 0 as never);
+    pool.avoid(run());
+    pool.avoid(run());
+    expect(made.map(({ load, letGo }) => [load, letGo.mock.calls.length])).toEqual([
+      [1, 0],
+      [1, 0],
+    ]);
+    made[0]!.wake();
+    void run();
+    expect(made.map(({ load }) => load)).toEqual([1, 1]);
+  },
+);

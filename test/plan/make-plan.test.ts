@@ -90,6 +90,16 @@ describe('makePlan', () => {
     });
   });
 
+  it.each(['default', 'vg0'])('refuses %s when its volumes are no files', (name) => {
+    const host = facts({ pools: [{ name, active: true, type: 'logical' }] });
+    expect(thrownBy(() => makePlan(appliance(), host, { build, pool: name }))).toMatchObject({
+      code: 'VAPP_PLAN_POOL',
+      message: `the storage pool "${name}" cannot hold a build`,
+      why: expect.stringContaining('of the type logical'),
+      hint: expect.stringMatching(/--pool: virsh -c \S+ pool-list --all --type dir,fs,/),
+    });
+  });
+
   it.each(['', 'a/b', '-x', 'a b', '../x', 'vapp-build-x', 'ü', 'a'.repeat(129)])(
     'refuses %j as the name of a template',
     (name) => {

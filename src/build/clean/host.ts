@@ -6,7 +6,7 @@ import {
   removeHostResource,
   runOnHost,
 } from '../../bootloader/device-mapper/index.js';
-import { VappError } from '../../errors.js';
+import { throwTogether, VappError } from '../../errors.js';
 import { Journal, leftovers, type Resource } from '../records/journal.js';
 import { type BuildRecord, listBuilds } from '../records/records.js';
 import { buildFiles, hostRunsDirectory } from '../records/workspace.js';
@@ -33,21 +33,30 @@ interface HostCleanOptions {
 /**
  * Removes what runs of the mapper `device-mapper` whose process is gone left on this host: maps, loop devices and network block
  * devices that carry the run's tag. Their mounts have gone with them.
- * @throws VAPP_CLEAN_TAG for a journal that names another run's; VAPP_BOOTLOADER_PROGRAM when something cannot be removed
+ * @throws VAPP_CLEAN_TAG for a journal that names another run's, VAPP_BOOTLOADER_PROGRAM when something cannot be removed (VappErrors
+ * for several), once all runs were tried; what was done until then is in `cleaned`
  */
-export async function cleanHost(o: HostCleanOptions & { directory?: string }): Promise<HostCleaned[]> {
-  const cleaned: HostCleaned[] = [];
+export async function cleanHost(
+  o: HostCleanOptions & { directory?: string },
+  cleaned: HostCleaned[] = [],
+): Promise<HostCleaned[]> {
+  const failures: VappError[] = [];
   for (const dead of listBuilds(o.directory ?? hostRunsDirectory())) {
     // One without an entry is about to say that it lives.
     if (dead.state === 'running' || dead.newer !== undefined || dead.entries.length === 0) continue;
-    cleaned.push(...(await cleanRun(dead, o)));
+    try {
+      await cleanRun(dead, o, cleaned);
+    } catch (error) {
+      if (!(error instanceof VappError)) throw error;
+      failures.push(error);
+    }
   }
+  throwTogether(failures);
   return cleaned;
 }
 
-async function cleanRun(dead: BuildRecord, o: HostCleanOptions): Promise<HostCleaned[]> {
+async function cleanRun(dead: BuildRecord, o: HostCleanOptions, cleaned: HostCleaned[]): Promise<void> {
   const journal = o.dryRun ? undefined : new Journal(join(dead.directory, buildFiles.journal));
-  const cleaned: HostCleaned[] = [];
   try {
     for (const resource of leftovers(dead.entries)) {
       cleaned.push({ build: dead.id, resource, ...(await cleanHostResource(dead.id, resource, o)) });
@@ -57,7 +66,6 @@ async function cleanRun(dead: BuildRecord, o: HostCleanOptions): Promise<HostCle
     journal?.close();
   }
   if (!o.dryRun) rmSync(dead.directory, { recursive: true, force: true });
-  return cleaned;
 }
 
 /** Removes one thing of the mapper's, if it carries the tag of this run. Throws as cleanHost. */

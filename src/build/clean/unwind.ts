@@ -17,10 +17,10 @@ import { cleanOwn } from './clean.js';
  * installation stays.
  */
 export async function unwind(context: BuildContext, error: unknown): Promise<void> {
-  const { scope, emit, options } = context;
+  const { scope, emit, options, id } = context;
   if (options.keep) {
     const held = scope.held().map(describe).join(', ');
-    if (held) emit({ type: 'notice', text: `kept: ${held} (vapp clean removes them)` });
+    if (held) emit({ type: 'notice', text: `kept: ${held} (vapp clean ${id} removes it)` });
     await telling(emit, () => scope.leave());
   } else {
     const point = pointOf(context);

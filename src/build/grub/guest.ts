@@ -88,7 +88,8 @@ async function domainXml(context: BuildContext, target: GrubTarget, media: GrubM
   const { plan, kernelPath, initrdPath, store } = media;
   const template = loadTemplate(plan.engine, context.options.domainTemplate);
   const files = { kernelPath, initrdPath, storePath: await store.path() };
-  const xml = grubDomainXml(plan, { ...files, diskPath: target.path, diskFormat: target.format }, template);
+  const { path: diskPath, format: diskFormat, block: diskIsBlock } = target;
+  const xml = grubDomainXml(plan, { ...files, diskPath, diskFormat, diskIsBlock }, template);
   writeBuildFile(context.directory, buildFiles.finisherXml, xml);
   return xml;
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Connection } from '../../libvirt/index.js';
+import { poolType } from '../../domain/index.js';
+import type { Connection, Pool } from '../../libvirt/index.js';
 import { stateDirectory } from '../../paths.js';
 import { isRemote, readHypervisorFacts } from '../../plan/index.js';
 import type { HypervisorFacts } from '../../plan/plan.js';
@@ -27,7 +28,7 @@ export async function hypervisorFacts(connection: Connection): Promise<Hyperviso
     uri: connection.uri,
     driver: connection.driver(),
     capabilities: await connection.capabilities(),
-    pools: await namesAndStates(await connection.listPools()),
+    pools: await poolFacts(await connection.listPools()),
     networks: await namesAndStates(await connection.listNetworks()),
     uid: process.getuid?.() ?? 0,
   });
@@ -40,6 +41,15 @@ async function namesAndStates(
 ): Promise<{ name: string; active: boolean }[]> {
   return await Promise.all(
     objects.map(async (object) => ({ name: object.name, active: await object.isActive() })),
+  );
+}
+
+async function poolFacts(pools: readonly Pool[]): Promise<HypervisorFacts['pools']> {
+  return await Promise.all(
+    pools.map(async (pool) => {
+      const [active, type] = await Promise.all([pool.isActive(), pool.xml().then(poolType)]);
+      return { name: pool.name, active, ...(type !== undefined && { type }) };
+    }),
   );
 }
 

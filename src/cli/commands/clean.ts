@@ -1,13 +1,13 @@
 import { type Cleaned, cleanBuilds } from '../../build/clean/clean.js';
 import { refuseRunning } from '../../build/clean/forget.js';
-import { cleanHost } from '../../build/clean/host.js';
+import { cleanHost, type HostCleaned } from '../../build/clean/host.js';
 import { forgetClones } from '../../build/clone.js';
 import { leftovers } from '../../build/records/journal.js';
 import { type BuildRecord, listBuilds } from '../../build/records/records.js';
 import { resumeHint } from '../../build/records/resume-point.js';
 import { describe } from '../../build/records/scope.js';
 import { clonesDirectory } from '../../build/records/workspace.js';
-import { VappError } from '../../errors.js';
+import { throwTogether, VappError, VappErrors } from '../../errors.js';
 import { shellWord } from '../../shell-word.js';
 import { type CommandModule, takingSeveral } from '../command.js';
 import { findBuild } from '../find-build.js';
@@ -27,8 +27,9 @@ export const run: CommandModule['run'] = async (session, args) => {
   const named = ((args.builds as unknown[] | undefined) ?? []).map((id) => findBuild(String(id)));
   for (const build of named) refuseRunning(build, 'what it makes is in use');
   refuseOtherHosts(named, args.connect as string | undefined);
-  // What the mapper device-mapper left is on this host, whatever libvirt says.
-  const here = named.length > 0 ? [] : await cleanHost({ dryRun });
+  // What the mapper device-mapper left is on this host, whatever libvirt says; what fails there keeps nothing of libvirt's.
+  const here: HostCleaned[] = [];
+  const failed = named.length > 0 ? [] : await failures(() => cleanHost({ dryRun }, here));
   if (!session.json) for (const line of here.flatMap((one) => text(one, dryRun))) session.print(line);
   const connection = await session.connection(named[0]?.uri);
   const builds = named.length > 0 ? named : [...listBuilds(), ...listBuilds(clonesDirectory())];
@@ -36,7 +37,9 @@ export const run: CommandModule['run'] = async (session, args) => {
   const resumable = Boolean(args.resumable) || forgetful;
   const cleaned: Cleaned[] = [];
   try {
-    await cleanBuilds(connection, builds, { dryRun, resumable, forgetful }, cleaned);
+    const o = { dryRun, resumable, forgetful };
+    failed.push(...(await failures(() => cleanBuilds(connection, builds, o, cleaned))));
+    throwTogether(failed);
   } finally {
     if (session.json) session.print(document(connection.uri, dryRun, [...here, ...cleaned]));
     else for (const line of cleaned.flatMap((one) => text(one, dryRun))) session.print(line);
@@ -48,6 +51,18 @@ export const run: CommandModule['run'] = async (session, args) => {
   for (const line of elsewhere(builds, connection.uri)) session.print(line);
   return 0;
 };
+
+/** What the work throws of VappErrors; each of those that were thrown together. */
+async function failures(work: () => Promise<unknown>): Promise<VappError[]> {
+  try {
+    await work();
+    return [];
+  } catch (error) {
+    if (error instanceof VappErrors) return [...error.errors];
+    if (error instanceof VappError) return [error];
+    throw error;
+  }
+}
 
 /** One call has one connection, and a build of another host would be left as it is without a word. */
 function refuseOtherHosts([first, ...more]: readonly BuildRecord[], connect: string | undefined): void {

@@ -7,7 +7,7 @@ import type { VappError } from '../../errors.js';
 import { cleanLine } from '../../report/untrusted.js';
 import type { CommandModule } from '../command.js';
 import { findBuild } from '../find-build.js';
-import { outcomeOf } from '../outcome.js';
+import { cleanHint, outcomeOf } from '../outcome.js';
 import { resumableDocument } from '../resumable.js';
 
 export const run: CommandModule['run'] = async (session, args) => {
@@ -47,7 +47,10 @@ function text(build: BuildRecord, { files, left, error, point }: Around): string
     ...files.map((file) => `         ${file}`),
   ];
   if (!goesOn(build) && left.length > 0)
-    lines.push(`left     ${left.join(', ')}`, `         → vapp clean${point ? ` ${build.id}` : ''}`);
+    lines.push(
+      `left     ${left.join(', ')}`,
+      `         → ${point ? `vapp clean ${build.id}` : cleanHint(build)}`,
+    );
   if (point) {
     lines.push(`resume   from ${point.from}; vapp clean leaves it the disk until ${point.until}`);
     lines.push(`         → ${resumeHint(build.id)}`);

@@ -3,7 +3,7 @@ import { imageDirectory } from '../../build/host/xml.js';
 import { noPlaceForImages } from '../../build/storage.js';
 import { VappError } from '../../errors.js';
 import type { Connection } from '../../libvirt/index.js';
-import { isRemote } from '../../plan/index.js';
+import { isRemote, unfitPool } from '../../plan/index.js';
 import type { HypervisorFacts } from '../../plan/plan.js';
 import { shellWord } from '../../shell-word.js';
 import { bad, type Finding, note, ok } from './check.js';
@@ -61,6 +61,8 @@ function poolFinding(facts: HypervisorFacts): Finding {
     return bad(message, why, hint);
   }
   if (!pool) return note('there is no storage pool default', 'the first build makes it');
+  const unfit = unfitPool(facts, pool);
+  if (unfit) return bad(unfit.message, unfit.why ?? '', unfit.hint ?? '');
   return pool.active
     ? ok('storage pool default')
     : note('the storage pool default is inactive', 'a build starts it');

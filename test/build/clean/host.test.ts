@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { cleanHost } from '../../../src/build/clean/host.js';
+import { cleanHost, type HostCleaned } from '../../../src/build/clean/host.js';
 import { type JournalEntry, leftovers, type Resource } from '../../../src/build/records/journal.js';
 import { listBuilds } from '../../../src/build/records/records.js';
 import { FakeHost } from '../../bootloader/device-mapper/support.js';
@@ -87,4 +87,16 @@ test('a journal that names another run’s map is not believed', async () => {
   host.maps.set('hda', `VAPP-${tag}`);
   await expect(clean()).rejects.toMatchObject({ code: 'VAPP_CLEAN_TAG' });
   expect(host.maps.size).toBe(1);
+});
+
+test('one run that cannot be cleaned keeps nothing of another', async () => {
+  const other = 'grub-20260102-fedcba';
+  writeBuild(runs, { id, entries: made({ ...map, tag: 'mine' }) });
+  writeBuild(runs, { id: other, entries: made({ ...map, tag: other }) });
+  host.maps.set('hda', `VAPP-${other}`);
+  const cleaned: HostCleaned[] = [];
+  const cleaning = cleanHost({ dryRun: false, run: host.run, directory: runs }, cleaned);
+  await expect(cleaning).rejects.toMatchObject({ code: 'VAPP_CLEAN_TAG' });
+  expect(cleaned).toMatchObject([{ build: other, outcome: 'removed' }]);
+  expect(host.maps.size).toBe(0);
 });

@@ -40,7 +40,7 @@ describe('what the host offers', () => {
       uri: 'test:///default',
       driver: 'TEST',
       engines: {},
-      pools: [{ name: 'default-pool', active: true }],
+      pools: [{ name: 'default-pool', active: true, type: 'dir' }],
       networks: [{ name: 'default', active: true }],
     });
   });

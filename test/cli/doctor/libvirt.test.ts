@@ -119,6 +119,13 @@ describe('the hypervisor', () => {
     ]);
   });
 
+  test('the default pool is one of logical volumes', async () => {
+    const found = await check({ pools: [{ ...ready, type: 'logical' }], networks: [ready] });
+    expect(found[2]).toMatch(
+      /^bad \| the storage pool "default" cannot hold a build \| .*type logical.* \| take another/,
+    );
+  });
+
   test('nothing is there', async () => {
     expect((await check({ engines: { qemu: q35 } })).slice(2)).toEqual([
       'note | there is no storage pool default | the first build makes it',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { lockName, locksOf, mountOf } from '../../../src/build/grub/in-use.js';
+import { lockName, locksOf, mountOf } from '../../../src/build/grub/in-use-here.js';
 
 test('files that are locked, of whatever kind the lock is', () => {
   const text = [
