@@ -1,13 +1,13 @@
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { metadataNamespace, readMetadata, type VappMetadata } from '../../src/domain/index.js';
 import { atPhase, atStage, atStep, atUpload, interruptBuild } from './interrupt.js';
 import { freePort } from './port.js';
-import { hostState, TestUser, virsh } from './vapp.js';
+import { hostState, testUser, virsh } from './vapp.js';
 
-const user = new TestUser();
+const user = testUser();
 // With `-t NAME` one test can be tried on a template, or a copy of a finished disk, that is there already.
 const template = process.env.VAPP_E2E_TEMPLATE ?? `vapp-e2e-${process.pid}`;
 const clone = `vapp-e2e-${process.pid}-clone`;
@@ -24,7 +24,6 @@ afterAll(async () => {
   await user.vapp(['delete', '--force', clone], { reject: false });
   if (!process.env.VAPP_E2E_TEMPLATE) await user.vapp(['delete', '--force', template], { reject: false });
   await user.vapp(['clean', '--resumable'], { reject: false });
-  await rm(join(user.home, 'finished.qcow2'), { force: true });
 });
 
 describe('vapp build specs/minimal.yaml', () => {

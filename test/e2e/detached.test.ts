@@ -2,11 +2,11 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hostState, TestUser, uri, virsh } from './vapp.js';
+import { hostState, testUser, uri, virsh } from './vapp.js';
 
 // A finished disk stands in for the installer when there is one at hand; the stages behind it are the real ones.
 const image = process.env.VAPP_E2E_IMAGE;
-const user = new TestUser();
+const user = testUser();
 const name = `vapp-e2e-${process.pid}-detached`;
 let before: Awaited<ReturnType<typeof hostState>>;
 beforeAll(async () => {

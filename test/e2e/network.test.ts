@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hostState, TestUser, uri, virsh } from './vapp.js';
+import { hostState, testUser, uri, virsh } from './vapp.js';
 
 const standIn = new URL('../stand-in/build.mjs', import.meta.url).pathname;
-const user = new TestUser();
+const user = testUser();
 const network = `vapp-e2e-${process.pid}`;
 /** At most fifteen characters: the name of an interface. */
 const bridge = `vb${process.pid}`;

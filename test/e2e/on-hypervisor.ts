@@ -6,7 +6,7 @@ import { readMetadata } from '../../src/domain/index.js';
 import { connect } from '../../src/libvirt/index.js';
 import type { Engine } from '../../src/plan/plan.js';
 import { type Lab, startLab } from './lab.js';
-import { TestUser } from './vapp.js';
+import { type TestUser, testUser } from './vapp.js';
 
 const program = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 const standIn = new URL('../stand-in/build.mjs', import.meta.url).pathname;
@@ -27,7 +27,7 @@ const sshOptions = [
  * left. In the whole form the clone is also well, and boots after its kernel was installed anew.
  */
 export function describeHypervisor(mode: 'kvm' | 'xen', engines: readonly Engine[]): void {
-  const user = new TestUser();
+  const user = testUser();
   let lab: Lab;
   beforeAll(async () => {
     await user.makeKey();

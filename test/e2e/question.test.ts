@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hostState, TestUser } from './vapp.js';
+import { hostState, testUser } from './vapp.js';
 
-const user = new TestUser();
+const user = testUser();
 const name = `vapp-e2e-question-${process.pid}`;
 const spec = join(user.home, 'question.yaml');
 let before: Awaited<ReturnType<typeof hostState>>;

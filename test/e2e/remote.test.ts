@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { VappEvent } from '../../src/events.js';
 import { atStage, interruptBuild } from './interrupt.js';
 import { type RemoteHost, startRemoteHost } from './remote-host.js';
-import { TestUser } from './vapp.js';
+import { testUser } from './vapp.js';
 
 const program = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 const driver = new URL('./drive-build.mjs', import.meta.url).pathname;
@@ -18,7 +18,7 @@ const image = process.env.VAPP_E2E_IMAGE;
 const short = process.env.VAPP_E2E_FORM === 'short';
 const name = 'remote';
 
-const user = new TestUser();
+const user = testUser();
 let host: RemoteHost;
 let nothing: Awaited<ReturnType<RemoteHost['state']>>;
 

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa, type Options } from 'execa';
+import { afterAll, afterEach } from 'vitest';
 import { cacheDirectory } from '../../src/paths.js';
 
 export const uri = process.env.VAPP_E2E_URI ?? 'qemu:///system';
@@ -37,6 +38,18 @@ export class TestUser {
   buildFile(build: string, name: string): string {
     return readFileSync(join(this.home, 'state/vapp/builds', build, name), 'utf8');
   }
+}
+
+/** For the tests of one file, to be called at its top. The home stays when one of them fails, to look at. */
+export function testUser(): TestUser {
+  const user = new TestUser();
+  const states = new Set<string | undefined>();
+  afterEach(({ task }) => void states.add(task.result?.state));
+  // Registered first, it runs last.
+  afterAll(() => {
+    if (states.size === 1 && states.has('pass')) rmSync(user.home, { recursive: true, force: true });
+  });
+  return user;
 }
 
 /** virsh as an independent witness. */
