@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { VappError } from '../errors.js';
+import { Calls } from './calls.js';
 import { type CloseReason, closeReasons, nameOf } from './constants.js';
 import { connectionLost, LibvirtError, mayBeLost } from './errors.js';
 import type { EventLoop } from './event-loop.js';
@@ -7,7 +8,8 @@ import type { FromEventLoop } from './event-loop-protocol.js';
 import { type LifecycleEvent, lifecycleEvent } from './lifecycle.js';
 import type { OpenedConnection } from './operations/connection.js';
 import type { TaskArguments, TaskName, TaskResult } from './operations/index.js';
-import type { Caller, Owner } from './reference.js';
+import { Pulse } from './pulse.js';
+import type { Owner } from './reference.js';
 import type { Runtime } from './runtime.js';
 import type { Pointer } from './signature.js';
 
@@ -22,22 +24,18 @@ export interface LinkListener {
 /** The life of one connection: its calls, what it owns, how it is lost and how it is closed. */
 export class Link implements Owner {
   readonly pointer: Pointer<'Connect'>;
-  readonly lanes: Caller;
+  readonly lanes: Calls;
   readonly references: Owner['references'] = new Set();
   readonly consoles = new Set<Duplex>();
   readonly #opened: OpenedConnection;
   readonly #events: EventLoop | undefined;
-  readonly #shared: Runtime['lanes'];
+  /** Those that `close` waits for. */
   readonly #calls = new Set<Promise<unknown>>();
-  /** The calls under way, each with what makes it fail. */
-  readonly #underWay = new Map<Promise<unknown>, () => void>();
   readonly #listener: LinkListener;
   #letGo: (() => void) | undefined;
   #closing: Promise<number> | undefined;
   readonly #patience: number;
-  readonly #timer: NodeJS.Timeout;
-  /** When the daemon was asked for its version, of which no answer has come yet. */
-  #asked: number | undefined;
+  readonly #pulse: Pulse;
   #lost = false;
   /** Lost, or found to be dead. */
   #dead = false;
@@ -47,13 +45,16 @@ export class Link implements Owner {
   constructor(runtime: Runtime, opened: OpenedConnection, listener: LinkListener, patience: number) {
     this.#opened = opened;
     this.#patience = patience;
-    this.#timer = setInterval(() => void this.#feelPulse(), patience / 3);
-    this.#timer.unref();
     this.#events = runtime.events;
     this.#listener = listener;
     this.pointer = opened.pointer;
-    this.#shared = runtime.lanes;
-    this.lanes = { run: (name, ...args) => this.#run(name, ...args) };
+    this.lanes = new Calls(runtime.lanes);
+    this.#pulse = new Pulse({
+      patience,
+      isAwaited: () => this.lanes.underWay > 0,
+      ask: () => this.#track('libVersion', this.pointer),
+      onSilence: () => this.#giveUp(),
+    });
     runtime.events?.listen(opened.pointer, (message) => this.#onMessage(message));
   }
 
@@ -99,8 +100,8 @@ export class Link implements Owner {
   /** For a daemon that answers nothing: calls under way fail, and their threads are left behind. */
   #giveUp(): void {
     this.#givenUp = true;
-    clearInterval(this.#timer);
-    for (const end of this.#underWay.values()) end();
+    this.#pulse.stop();
+    this.lanes.giveUp(() => lostError(this.#opened.uri, 'keepalive'));
     this.#onLost('keepalive');
   }
 
@@ -109,24 +110,11 @@ export class Link implements Owner {
     return this.#closing;
   }
 
-  /**
-   * Keepalive of libvirt's client does not wake a call that sends, such as an upload, nor several that wait (seen with 9.0), and
-   * then no close callback comes. So a daemon that has long left a call without an answer is asked for its version.
-   */
-  async #feelPulse(): Promise<void> {
-    const now = performance.now();
-    if (this.#asked !== undefined && now - this.#asked >= this.#patience) this.#giveUp();
-    if (this.#asked !== undefined || this.#underWay.size === 0) return;
-    this.#asked = now;
-    await this.#track('libVersion', this.pointer).catch(() => undefined);
-    this.#asked = undefined;
-  }
-
   async #close(): Promise<number> {
     if (this.#dead) this.#boundCalls();
     while (this.#calls.size > 0) await Promise.allSettled(this.#calls);
     // From here on nobody may use the connection, so its pulse is not felt.
-    clearInterval(this.#timer);
+    this.#pulse.stop();
     const limit = setTimeout(() => this.#giveUp(), this.#patience).unref();
     try {
       return await this.#finish();
@@ -150,19 +138,6 @@ export class Link implements Owner {
     return await this.lanes.run('closeConnection', this.#opened, this.#events?.callbacks);
   }
 
-  async #run<Name extends TaskName>(name: Name, ...args: TaskArguments<Name>): Promise<TaskResult<Name>> {
-    if (this.#givenUp) throw lostError(this.#opened.uri, 'keepalive');
-    const call = this.#shared.run(name, ...args);
-    return await new Promise((resolve, reject) => {
-      const end = () => {
-        this.#shared.letGo?.(call);
-        reject(lostError(this.#opened.uri, 'keepalive'));
-      };
-      this.#underWay.set(call, end);
-      call.then(resolve, reject).finally(() => this.#underWay.delete(call));
-    });
-  }
-
   /** A failed call may be the first sign of a broken connection. */
   async #explain(error: unknown): Promise<unknown> {
     if (!(error instanceof LibvirtError) || !mayBeLost(error)) return error;
@@ -175,9 +150,9 @@ export class Link implements Owner {
   #boundCalls(): void {
     this.#dead = true;
     // Another connection may be opened at once.
-    for (const call of this.#underWay.keys()) this.#shared.avoid?.(call);
+    this.lanes.avoid();
     const end = () => {
-      if (this.#underWay.size > 0) this.#giveUp();
+      if (this.lanes.underWay > 0) this.#giveUp();
     };
     setTimeout(end, grace).unref();
   }
