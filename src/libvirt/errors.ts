@@ -62,6 +62,14 @@ const hints: readonly [RegExp, string][] = [
     'add yourself to the group libvirt, or use --connect qemu:///session',
   ],
   [
+    /network backend 'user' is not compiled into this binary/,
+    '--network default; for a host that is reached by ssh also --proxy-address HOST, an address of this machine',
+  ],
+  [
+    /failed to get free memory for domain|failed to create new domain/,
+    'Xen has too little free memory (xl info free_memory): shut guests down, or give the appliance less memory',
+  ],
+  [
     /Failed to connect socket.*Permission denied/,
     'add yourself to the group libvirt (adduser USER libvirt) and log in anew, or use --connect qemu:///session',
   ],

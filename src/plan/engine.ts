@@ -60,6 +60,7 @@ const brokenKvm = ({ kvm, uri }: HypervisorFacts): VappError =>
 /** What to type to get an engine, or else to do without. */
 const wayTo = (engine: Engine, facts: HypervisorFacts): string => {
   const [other] = Object.keys(facts.engines);
+  if (engine.startsWith('xen') && other?.startsWith('xen')) return `hypervisor: ${other}`;
   if (engine.startsWith('xen')) return 'connect to a Xen host: vapp --connect xen+ssh://root@HOST/system';
   if (facts.driver.toUpperCase() !== 'QEMU')
     return other ? `hypervisor: ${other}` : 'connect to a QEMU host: vapp --connect qemu:///system';

@@ -82,6 +82,20 @@ const refine = (
   return refined;
 };
 
+/**
+ * Whether guests can have QEMU's user network, by the back ends of interfaces: `default` is slirp
+ * (https://libvirt.org/formatdomaincaps.html).
+ */
+const userNetworkOf = (documents: readonly string[]): { userNetwork?: boolean } => {
+  const backends = documents
+    .map((document) => childOf(rootOf(document, 'domainCapabilities'), 'devices'))
+    .flatMap((devices) => childrenOf(childOf(devices, 'interface'), 'enum'))
+    .filter(({ attributes }) => attributes.name === 'backendType');
+  if (backends.length === 0) return {};
+  const names = backends.flatMap((each) => childrenOf(each, 'value')).map(({ text }) => text);
+  return { userNetwork: names.includes('default') };
+};
+
 const rootOf = (xml: string, name: string): Element => {
   const root = readXml(xml, name);
   if (root) return root;
@@ -118,11 +132,18 @@ const isNested = (host: Element | undefined): boolean =>
  * (https://libvirt.org/uri.html). Root's session is the system's daemon: the driver has one instance per daemon.
  */
 const placeOf = (uri: string, uid: number): { remote: boolean; privileged: boolean } => {
-  const [, transport = '', host = '', path = ''] =
-    /^[^:+]+(?:\+([^:]+))?:(?:\/\/([^/?]*))?([^?]*)/.exec(uri) ?? [];
+  const [, driver = '', transport = '', host = '', path = ''] =
+    /^([^:+]+)(?:\+([^:]+))?:(?:\/\/([^/?]*))?([^?]*)/.exec(uri) ?? [];
   const remote = transport === '' ? host !== '' : transport !== 'unix';
-  return { remote, privileged: path === '/system' || (path === '/session' && uid === 0 && !remote) };
+  const ofRoot = uid === 0 && !remote;
+  return {
+    remote,
+    privileged: path === '/session' ? ofRoot : path === '/system' || onlyPrivileged.has(driver),
+  };
 };
+
+/** Their daemon is the system's, also where a URI names no path: libxl has no sessions, and `remote` leaves the driver to the daemon. */
+const onlyPrivileged: ReadonlySet<string> = new Set(['xen', 'remote']);
 
 /** Whether the daemon behind a URI is another machine's. */
 export const isRemote = (uri: string): boolean => placeOf(uri, 0).remote;
@@ -145,5 +166,6 @@ export const readHypervisorFacts = (sources: HypervisorSources): HypervisorFacts
     ...memoryOf(childOf(root, 'host')),
     pools: sources.pools ?? [],
     networks: sources.networks ?? [],
+    ...userNetworkOf(sources.domainCapabilities ?? []),
   };
 };

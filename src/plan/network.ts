@@ -20,7 +20,7 @@ export const parseNetwork = (text: string): NetworkChoice => {
 const isXen = (engine: Engine): boolean => engine.startsWith('xen');
 
 /**
- * Networks of the installer guest and of the finished domain. QEMU's user network needs no privilege and is always
+ * Networks of the installer guest and of the finished domain. QEMU's user network needs no privilege and is nearly always
  * there, so the installer uses it unless a network is asked for; Xen has none. On a remote host it keeps to it, as only
  * from there the way back through ssh is open, unless the package proxy has an address that the user names. Pure.
  * @throws VappError VAPP_PLAN_NETWORK
@@ -42,8 +42,23 @@ export const chooseNetworks = (
     return { installer: choice, final: choice };
   }
   const ready = facts.privileged && facts.networks.some(({ name, active }) => name === 'default' && active);
+  if (ready && facts.userNetwork === false && !facts.remote) return { installer: standard, final: standard };
   return { installer: { type: 'user' }, final: ready ? standard : { type: 'user' } };
 };
+
+/** Why a host's guests cannot have the user network, if a plan gives it to any; undefined when they can, or nobody knows. */
+export const noUserNetwork = (
+  { uri, remote, userNetwork }: HypervisorFacts,
+  network: Plan['network'] = { installer: { type: 'user' }, final: { type: 'user' } },
+): VappError | undefined =>
+  userNetwork === false && Object.values(network).some(({ type }) => type === 'user')
+    ? new VappError('VAPP_PLAN_NETWORK', `the QEMU of ${uri} has no user network`, {
+        why: 'it was built without slirp, as its domain capabilities say (backendType of interfaces)',
+        hint: remote
+          ? '--network default --proxy-address HOST, an address of this machine that guests there can reach'
+          : '--network default, or --network bridge:NAME',
+      })
+    : undefined;
 
 const checked = (choice: NetworkChoice, engine: Engine, facts: HypervisorFacts): NetworkChoice => {
   if (choice.type === 'user' && isXen(engine))

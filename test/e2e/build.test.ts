@@ -51,6 +51,21 @@ describe('vapp build specs/minimal.yaml', () => {
     expect(await virsh('dumpxml', template)).toMatch(/<transient\/>/);
   });
 
+  test('doctor says what the build found out about KVM', async () => {
+    const [build = ''] = user.builds();
+    const { engine } = JSON.parse(user.buildFile(build, 'plan.json')) as { engine: string };
+    const log = user.buildFile(build, 'build.log').trim().split('\n');
+    const events = log.map((line) => JSON.parse(line) as { text?: string; timestamp: string });
+    const at = (start: string) =>
+      Date.parse(events.find(({ text }) => text?.startsWith(start))?.timestamp ?? '');
+    const stdout = String((await user.vapp(['doctor'], { reject: false })).stdout);
+    expect(stdout).toMatch(engine === 'kvm' ? /KVM works/ : /KVM does not work here|KVM is not offered/);
+    if (!stdout.includes('KVM does not work here')) return;
+    expect(stdout).toMatch(/a kernel printed nothing within 18 s|before it printed a line/);
+    // Starting and ending the guest come on top of that, on a machine that other tests have, too.
+    expect(at('engine ') - at('trying whether KVM works')).toBeLessThan(40_000);
+  });
+
   test('nothing else is left on the host', async () => {
     const after = await hostState();
     const { volume } = await templateMetadata();

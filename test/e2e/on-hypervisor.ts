@@ -1,10 +1,11 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readMetadata } from '../../src/domain/index.js';
 import { connect } from '../../src/libvirt/index.js';
 import type { Engine } from '../../src/plan/plan.js';
+import { bootUntil } from './grub/boot.js';
 import { type Lab, startLab } from './lab.js';
 import { type TestUser, testUser } from './vapp.js';
 
@@ -72,12 +73,37 @@ export function describeHypervisor(mode: 'kvm' | 'xen', engines: readonly Engine
       const { build = '' } = readMetadata(await virsh('dumpxml', template)) ?? {};
       const directory = join(user.home, 'state/vapp/builds', build);
       const documents = readdirSync(directory).filter((name) => name.endsWith('.xml'));
-      expect(documents).toEqual(expect.arrayContaining(['finisher.xml', 'installer.xml', 'template.xml']));
+      const probe = engine === 'kvm' ? ['probe.xml'] : [];
+      expect(documents.sort()).toEqual([
+        'finisher.xml',
+        'installer.xml',
+        ...probe,
+        'template.xml',
+        'verify.xml',
+      ]);
       for (const name of documents) await execa('virt-xml-validate', [join(directory, name), 'domain']);
     });
 
+    if (mode === 'xen') test('its disk boots under QEMU, too, as it is', bootsUnderQemu, minutes(60));
+
+    async function bootsUnderQemu(): Promise<void> {
+      const image = join(user.home, `${engine}.qcow2`);
+      const { pool = '', volume = '' } = readMetadata(await virsh('dumpxml', template)) ?? {};
+      await virsh('vol-download', '--pool', pool, volume, image);
+      expect(await bootUntil({ image, format: 'qcow2', firmware: 'bios' }, 'login: ')).toContain('login: ');
+      rmSync(image);
+    }
+
+    if (engine === 'kvm')
+      test('vapp doctor knows that KVM works', async () => {
+        expect((await vapp(['doctor'])).stdout).toContain('KVM works');
+      });
+
     test('a clone boots to a login', async () => {
       await vapp(['clone', template, clone]);
+      const document = join(user.home, 'clone.xml');
+      writeFileSync(document, await virsh('dumpxml', '--inactive', clone));
+      await execa('virt-xml-validate', [document, 'domain']);
       await untilLogin(lab.uri, clone);
     });
 

@@ -173,19 +173,29 @@ export async function judge(world, row, stage, { quick }) {
   if (outcome?.status === 0 || stage === 'publish') await vapp(world, ['delete', 'faulty']);
   for (const cache of ['small-cache', 'cold-cache'])
     await rm(world.path(cache, 'vapp'), { recursive: true, force: true });
-  const leaks = await attempt(() => judgeLeaks(world, id));
+  let revived = 0;
+  const step = async (work) => {
+    const found = await attempt(work);
+    if (found === 'ok' || !row.mayKillDaemon || !(await world.reviveDaemon())) return found;
+    revived++;
+    return await attempt(work);
+  };
+  const leaks = await step(() => judgeLeaks(world, id));
   const resume = !row.lasting && id !== undefined && (await resumable(world, id)).length > 0;
+  const others = await step(async () =>
+    isDeepStrictEqual(await world.bystanders(), before) ? 'ok' : 'changed',
+  );
+  const second = await step(() => judgeSecond(world, id, { resume, quick }));
   return {
     fault: row.name,
     stage,
     cause,
     said: saidBy(world, outcome),
     leaks,
-    others: await attempt(async () =>
-      isDeepStrictEqual(await world.bystanders(), before) ? 'ok' : 'changed',
-    ),
+    others,
     resumed: resume,
-    second: await attempt(() => judgeSecond(world, id, { resume, quick })),
+    second,
+    ...(revived > 0 && { revived }),
     seconds: Math.round((performance.now() - began) / 1000),
   };
 }

@@ -126,10 +126,13 @@ export const rows = [
     strike: async (world, build) => {
       await world.signalDaemon('SIGSTOP');
       // It must end while the daemon says nothing.
-      const over = await Promise.race([build.child, sleep(180_000)]);
+      const limit = sleep(180_000, undefined, { ref: false });
+      const over = await Promise.race([build.child, limit]);
       if (!over) throw new Error('vapp waits for the daemon');
     },
     repair: (world) => world.signalDaemon('SIGCONT'),
+    // libvirtd 9.0 corrupts its heap now and then when it goes on after a minute, and aborts at some later call.
+    mayKillDaemon: true,
     expect: lost,
   },
   {

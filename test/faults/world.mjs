@@ -117,6 +117,13 @@ export class World {
     while (existsSync(`/proc/${this.daemon}`)) await sleep(50);
   }
 
+  /** Starts the daemon again, as systemd does, if it has died by itself; tells whether it had. */
+  async reviveDaemon() {
+    if (existsSync(`/proc/${this.daemon}`)) return false;
+    await this.startDaemon();
+    return true;
+  }
+
   /** virsh, as a witness and as the one who disturbs. */
   async virsh(...args) {
     const { stdout } = await execa('virsh', ['-c', this.uri, ...args], { env: { LC_ALL: 'C' } });
@@ -203,7 +210,7 @@ export class World {
 
   async end() {
     // A row may have been left in the middle, with the daemon stopped.
-    await this.signalDaemon('SIGCONT');
+    if (!(await this.reviveDaemon())) await this.signalDaemon('SIGCONT');
     for (const name of await this.virsh('list', '--name').then((text) => text.split('\n').filter(Boolean)))
       await this.virsh('destroy', name);
     await this.signalDaemon('SIGKILL');

@@ -93,5 +93,7 @@ describe('chooseEngine by name', () => {
       hint: 'hypervisor: qemu; for KVM the host needs /dev/kvm: lsmod | grep kvm',
     });
     expect(thrownBy(() => chooseEngine('qemu', xenFacts())).hint).toBe('hypervisor: xen-pvh');
+    const pv = xenFacts({ engines: { 'xen-pv': { machine: 'xenpv' } } });
+    expect(thrownBy(() => chooseEngine('xen-pvh', pv)).hint).toBe('hypervisor: xen-pv');
   });
 });

@@ -79,6 +79,20 @@ describe('readHypervisorFacts', () => {
   });
 
   it.each([
+    ['', undefined],
+    [
+      '<interface supported="yes"><enum name="backendType"><value>default</value><value>passt</value></enum></interface>',
+      true,
+    ],
+    ['<interface supported="yes"><enum name="backendType"><value>passt</value></enum></interface>', false],
+    ['<interface supported="yes"><enum name="backendType"/></interface>', false],
+    ['<interface supported="yes"><enum name="another"><value>default</value></enum></interface>', undefined],
+  ])('knows whether QEMU has a user network by %j', (devices, userNetwork) => {
+    const document = `<domainCapabilities><devices>${devices}</devices></domainCapabilities>`;
+    expect(readHypervisorFacts(sources({ domainCapabilities: [document] })).userNetwork).toBe(userNetwork);
+  });
+
+  it.each([
     ['qemu:///system', 1000, { privileged: true, remote: false }],
     ['qemu:///session', 1000, { privileged: false, remote: false }],
     ['qemu:///session', 0, { privileged: true, remote: false }],
@@ -88,6 +102,10 @@ describe('readHypervisorFacts', () => {
     ['qemu://host.example/system', 1000, { privileged: true, remote: true }],
     ['qemu+libssh2:///system', 1000, { privileged: true, remote: true }],
     ['test:///default', 0, { privileged: false, remote: false }],
+    ['xen:///', 1000, { privileged: true, remote: false }],
+    ['xen+ssh://root@host.example/', 1000, { privileged: true, remote: true }],
+    ['remote+ssh://host.example/', 1000, { privileged: true, remote: true }],
+    ['remote+ssh://host.example/session', 0, { privileged: false, remote: true }],
   ])('knows whose daemon answers %s for user %i', (uri, uid, expected) => {
     expect(readHypervisorFacts(sources({ uri, uid }))).toMatchObject(expected);
   });

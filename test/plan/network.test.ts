@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseNetwork } from '../../src/plan/index.js';
+import { noUserNetwork, parseNetwork } from '../../src/plan/index.js';
 import { chooseNetworks } from '../../src/plan/network.js';
 import { facts, thrownBy, xenFacts } from './helpers.js';
 
@@ -51,6 +51,36 @@ describe('chooseNetworks', () => {
       installer: standard,
       final: standard,
     });
+  });
+
+  it('installs over an active default network where QEMU has no user network', () => {
+    const host = facts({ userNetwork: false, networks: active });
+    const chosen = chooseNetworks('kvm', host);
+    expect(chosen).toEqual({ installer: standard, final: standard });
+    expect(noUserNetwork(host, chosen)).toBeUndefined();
+  });
+
+  it.each([
+    ['there is no network', facts({ userNetwork: false }), undefined, /^--network default, or/],
+    ['it is not active', facts({ userNetwork: false, networks: [{ name: 'default', active: false }] })],
+    [
+      'the host is remote',
+      facts({ userNetwork: false, remote: true, networks: active }),
+      undefined,
+      /--proxy-address HOST/,
+    ],
+    ['even with a network', facts({ userNetwork: false, remote: true, networks: active }), 'default'],
+  ])(
+    'a host without a user network cannot build when %s',
+    (_, host, wanted = undefined, hint = /--network/) => {
+      const lacking = noUserNetwork(host, chooseNetworks('kvm', host, wanted));
+      expect(lacking).toMatchObject({ code: 'VAPP_PLAN_NETWORK', hint: expect.stringMatching(hint) });
+    },
+  );
+
+  it('needs no user network with a network and an address that the user names', () => {
+    const host = facts({ userNetwork: false, remote: true, networks: active });
+    expect(noUserNetwork(host, chooseNetworks('kvm', host, 'default', '192.0.2.10'))).toBeUndefined();
   });
 
   it('names the networks that there are', () => {

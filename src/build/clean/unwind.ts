@@ -91,7 +91,8 @@ async function removedAnew({
   });
   try {
     const ssh = sshCommand(lost.uri);
-    if (ssh && (await endIfDead(ssh))) return false;
+    // libvirt's own ssh would ask on the terminal.
+    if (ssh && (await endIfDead(ssh)) !== 'open') return false;
     const connection = await Promise.race([reconnect(), sleep(reconnectLimit, undefined, { ref: false })]);
     if (!connection) return false;
     await using _ = connection;

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { poolType } from '../../domain/index.js';
-import type { Connection, Pool } from '../../libvirt/index.js';
+import { type Connection, isConnectionLost, LibvirtError, type Pool } from '../../libvirt/index.js';
 import { stateDirectory } from '../../paths.js';
 import { isRemote, readHypervisorFacts } from '../../plan/index.js';
 import type { HypervisorFacts } from '../../plan/plan.js';
@@ -9,6 +9,8 @@ import { writeOwnWhole } from '../../whole-file.js';
 
 /** The outcome of a KVM probe, as remembered. */
 export interface ProbeRecord {
+  /** As `probedHost` names it. */
+  host: string;
   works: boolean;
   reason: string;
   /** Kernel that was booted. */
@@ -28,12 +30,24 @@ export async function hypervisorFacts(connection: Connection): Promise<Hyperviso
     uri: connection.uri,
     driver: connection.driver(),
     capabilities: await connection.capabilities(),
+    domainCapabilities: await emulationCapabilities(connection),
     pools: await poolFacts(await connection.listPools()),
     networks: await namesAndStates(await connection.listNetworks()),
     uid: process.getuid?.() ?? 0,
   });
   const probe = recallProbe(await probedHost(connection));
   return { ...facts, ...(probe && { kvm: { works: probe.works, reason: probe.reason } }) };
+}
+
+/** What QEMU can do there. A host without it, or with a libvirt that cannot say, is none the worse. */
+async function emulationCapabilities(connection: Connection): Promise<string[]> {
+  if (connection.driver() !== 'QEMU') return [];
+  try {
+    return [await connection.domainCapabilities({ arch: 'x86_64', virttype: 'qemu' })];
+  } catch (error) {
+    if (!(error instanceof LibvirtError) || isConnectionLost(error)) throw error;
+    return [];
+  }
 }
 
 async function namesAndStates(
@@ -63,22 +77,26 @@ export async function probedHost(connection: Connection): Promise<string> {
 /** Where outcomes of the KVM probe are remembered; a host without a record is tried anew. */
 export const probesFile = (): string => join(stateDirectory(), 'kvm-probes.json');
 
-function readProbes(): Record<string, ProbeRecord> {
+function readProbes(): ProbeRecord[] {
   try {
-    return JSON.parse(readFileSync(probesFile(), 'utf8')) as Record<string, ProbeRecord>;
+    const records: unknown = JSON.parse(readFileSync(probesFile(), 'utf8'));
+    return Array.isArray(records) ? (records as ProbeRecord[]) : [];
   } catch {
-    return {};
+    return [];
   }
 }
 
 /** The last probe on a host that still counts, of the kernel given, else of any. */
 export function recallProbe(host: string, kernel?: string): ProbeRecord | undefined {
-  const probe = readProbes()[host];
-  if (probe?.silent && Date.now() - Date.parse(probe.at) > silenceCounts) return undefined;
-  return kernel === undefined || probe?.kernel === kernel ? probe : undefined;
+  const last = readProbes()
+    .filter((probe) => probe.host === host && (kernel === undefined || probe.kernel === kernel))
+    .at(-1);
+  return last?.silent && Date.now() - Date.parse(last.at) > silenceCounts ? undefined : last;
 }
 
-export function rememberProbe(host: string, probe: ProbeRecord): void {
+/** It takes the place of an earlier one of the same host and kernel. */
+export function rememberProbe(probe: ProbeRecord): void {
+  const others = readProbes().filter(({ host, kernel }) => host !== probe.host || kernel !== probe.kernel);
   mkdirSync(stateDirectory(), { recursive: true, mode: 0o700 });
-  writeOwnWhole(probesFile(), JSON.stringify({ ...readProbes(), [host]: probe }, null, 2));
+  writeOwnWhole(probesFile(), JSON.stringify([...others, probe], null, 2));
 }

@@ -6,6 +6,7 @@ import type { HypervisorFacts } from '../../plan/plan.js';
 import type { BuildContext } from '../context.js';
 import { startGuest } from '../guest/guest.js';
 import { endedFromOutside, isFromOutside } from '../guest/interference.js';
+import { buildFiles, writeBuildFile } from '../records/workspace.js';
 import { probedHost, recallProbe, rememberProbe } from './host.js';
 
 /** Seconds until a kernel under working KVM has printed its first line; it takes about one, and 15 where KVM itself is emulated. */
@@ -25,8 +26,8 @@ export async function probeKvm(
   if (known) return { works: known.works, reason: known.reason };
   context.emit({ type: 'notice', text: 'trying whether KVM works on this host' });
   const { lasting, ...outcome } = await bootOnce(context, facts, kernel.path);
-  const record = { ...outcome, kernel: kernel.version, at: new Date().toISOString() };
-  if (lasting !== 'no') rememberProbe(host, { ...record, ...(lasting === 'a while' && { silent: true }) });
+  const record = { host, ...outcome, kernel: kernel.version, at: new Date().toISOString() };
+  if (lasting !== 'no') rememberProbe({ ...record, ...(lasting === 'a while' && { silent: true }) });
   return outcome;
 }
 
@@ -45,12 +46,14 @@ async function bootOnce(context: BuildContext, facts: HypervisorFacts, kernelPat
   const { appliance } = context.resolved.appliance;
   const spoke = deferred<void>();
   let text = '';
+  const xml = probeDomainXml(facts, { name, kernelPath, build: context.id, appliance });
+  writeBuildFile(context.directory, buildFiles.probeXml, xml);
   try {
     const guest = await startGuest({
       connection: context.connection,
       scope: context.scope,
       name,
-      xml: probeDomainXml(facts, { name, kernelPath, build: context.id, appliance }),
+      xml,
       engine: 'kvm',
       keep: false,
       channels: [

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Connection } from '../../libvirt/index.js';
-import { buildMemory, fitsIn, roomOf } from '../../plan/index.js';
+import { buildMemory, fitsIn } from '../../plan/index.js';
 import type { BuildContext } from '../context.js';
-import { hypervisorFacts } from '../host/host.js';
+import { roomOnHost } from '../host/room.js';
 import type { Ticket } from './queue.js';
 
 /** Milliseconds between two looks at the queue. */
@@ -25,7 +25,7 @@ interface TurnOptions {
  */
 export async function awaitTurn(context: BuildContext, o: TurnOptions): Promise<void> {
   const { connection, reconnect, journal, emit, cancelled } = context;
-  const room = o.jobs === undefined ? roomOf(await hypervisorFacts(connection)) : { builds: o.jobs };
+  const room = o.jobs === undefined ? await roomOnHost(connection) : { builds: o.jobs };
   const own = buildMemory(context.resolved.appliance);
   const isDue = (): boolean => fitsIn(room, own, o.ticket.ahead());
   if (isDue()) return;

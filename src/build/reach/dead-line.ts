@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { type SshCommand, sshCommand } from './ssh-command.js';
-import { letsIn } from './ssh-session.js';
+import { commandOf, type SshCommand } from './ssh-command.js';
+import { type Reach, tryReach } from './ssh-session.js';
 
 interface Process {
   id: number;
@@ -9,7 +9,7 @@ interface Process {
 }
 
 /** What libvirt's client asks the other side for (virNetSocketNewConnectSSH): its helper, or netcat at the daemon's socket. */
-const libvirtsWish = /^sh -c '.*(virt-ssh-helper|libvirt-sock)/s;
+const libvirtsWish = /^sh -c '.*(virt-ssh-helper|libvirt-sock| -U ')/s;
 
 /** Numbers of the processes under this one by which libvirt's client reaches a host: ssh, and what a wrapper of it runs. */
 export function libvirtSsh(host: string, self = process.pid): number[] {
@@ -41,10 +41,10 @@ function processes(): Process[] {
 }
 
 /**
- * When ssh does not get into the host of a connection any more, ends the ssh of libvirt's own client. Its keepalive can give up
+ * When the host of a connection does not answer ssh any more, ends the ssh of libvirt's own client. Its keepalive can give up
  * without waking a call that is under way (seen with 9.0): the call then waits for the end of TCP's patience, a quarter of
- * an hour, and no close callback comes. Now it fails with VAPP_LIBVIRT_CONNECTION_LOST. A line that still works is left
- * alone, and so are connections without a process of their own (libssh, TLS).
+ * an hour, and no close callback comes. Now it fails with VAPP_LIBVIRT_CONNECTION_LOST. A line on which the host answers is left
+ * alone, whether or not it lets us in, and so are connections without a process of their own (libssh, TLS).
  */
 export async function endDeadLine(uri: string): Promise<void> {
   const ssh = commandOf(uri);
@@ -52,21 +52,12 @@ export async function endDeadLine(uri: string): Promise<void> {
 }
 
 /**
- * Whether ssh does not get into a host any more. No ssh of libvirt's client to it is left then: on a dead line one would outlive this
- * process until TCP gives up.
+ * Tries a line. If it is dead, no ssh of libvirt's client to that host is left: one would outlive this process until TCP gives up.
  */
-export async function endIfDead(ssh: SshCommand): Promise<boolean> {
-  if (await letsIn(ssh)) return false;
-  for (const id of libvirtSsh(ssh.host)) end(id);
-  return true;
-}
-
-function commandOf(uri: string): SshCommand | undefined {
-  try {
-    return sshCommand(uri);
-  } catch {
-    return undefined;
-  }
+export async function endIfDead(ssh: SshCommand): Promise<Reach> {
+  const reach = await tryReach(ssh);
+  if (reach === 'dead') for (const id of libvirtSsh(ssh.host)) end(id);
+  return reach;
 }
 
 function end(id: number): void {

@@ -13,6 +13,9 @@ const transports = /^[^:+]+\+(?:ssh|libssh2?):/;
 /** What ssh itself refuses in names (valid_hostname and valid_ruser of ssh.c), as they reach shells by ProxyCommand. */
 const unsafe = /^-|[\s'"`;&<>|(){}\x00-\x1f\x7f]|\\$/;
 
+/** Of a key, which is a word of its own on the command line. */
+const unsafeWord = /[\x00-\x1f\x7f]/;
+
 /** The configuration's syntax gives these a meaning of their own; a file of the user's has other names. */
 const unsafePath = /[\s"'\\\x00-\x1f\x7f]/;
 
@@ -30,22 +33,37 @@ export function sshCommand(uri: string): SshCommand | undefined {
     options: [
       ...(port ? ['-p', port] : []),
       ...(user ? ['-l', user] : []),
-      ...(keyfile ? ['-i', literal(keyfile, uri)] : []),
+      ...(keyfile ? ['-i', literal(keyfile, uri, unsafeWord)] : []),
       ...knownHosts(parameters, uri),
     ],
     host,
   };
 }
 
+/** The same, and undefined for a URI that cannot be used, too. */
+export function commandOf(uri: string): SshCommand | undefined {
+  try {
+    return sshCommand(uri);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The name or address in a URL's `hostname`, which has an IPv6 address in brackets. */
 export const hostOf = (hostname: string): string => decodeURIComponent(hostname).replace(/^\[(.*)\]$/, '$1');
 
+/** RFC 6874: the zone of a link-local address, which URL does not know. */
+const zoneOf = /(?<=\/\/(?:[^@/?#]*@)?\[[0-9A-Fa-f:.]+)%25([^\]/?#]+)(?=\])/;
+
 function readUri(uri: string) {
   try {
-    const { hostname, port, username, search } = new URL(uri);
-    const host = hostOf(hostname);
+    const zone = zoneOf.exec(uri)?.[1];
+    const { hostname, port, username, search } = new URL(uri.replace(zoneOf, ''));
+    // Without one, libvirt goes to this machine.
+    const address = hostOf(hostname) || 'localhost';
+    const host = zone === undefined ? address : `${address}%${decodeURIComponent(zone)}`;
     const user = decodeURIComponent(username);
-    if (host === '' || unsafe.test(host)) throw unusable(uri, `${JSON.stringify(host)} is no name of a host`);
+    if (unsafe.test(host)) throw unusable(uri, `${JSON.stringify(host)} is no name of a host`);
     if (user !== '' && unsafe.test(user)) throw unusable(uri, `${JSON.stringify(user)} is no name of a user`);
     return { host, port, user, parameters: readParameters(search) };
   } catch (error) {
@@ -78,8 +96,8 @@ function knownHosts(parameters: ReadonlyMap<string, string>, uri: string): strin
 const verification: Readonly<Record<string, string>> = { normal: 'yes', auto: 'accept-new', ignore: 'no' };
 
 /** A path that ssh takes as it is: it expands `%`. */
-function literal(path: string, uri: string): string {
-  if (unsafePath.test(path)) throw unusable(uri, `ssh cannot be told the path ${JSON.stringify(path)}`);
+function literal(path: string, uri: string, refused = unsafePath): string {
+  if (refused.test(path)) throw unusable(uri, `ssh cannot be told the path ${JSON.stringify(path)}`);
   return path.replaceAll('%', '%%');
 }
 

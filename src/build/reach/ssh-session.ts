@@ -86,20 +86,27 @@ function abortOf(signal: AbortSignal): Promise<'aborted'> {
   return promise;
 }
 
+/** What ssh says when the other side has answered, and only does not let us in. */
+const refusal = /Permission denied|Host key verification failed|Too many authentication failures/;
+
+/** `refused`: the line is well, and ssh would have to ask something. */
+export type Reach = 'open' | 'refused' | 'dead';
+
 /**
- * Whether ssh gets in: a line that leads nowhere is given up after 20 s (ConnectTimeout), a slow login has a minute. libvirt's own ssh has
- * no limit, and a call that waits for it keeps the process. An ssh that asks a question counts as one that does not.
+ * How ssh finds a host: a line that leads nowhere is given up after 20 s (ConnectTimeout), a slow login has a minute. libvirt's own ssh has
+ * no limit, and a call that waits for it keeps the process.
  */
-export async function letsIn(ssh: SshCommand): Promise<boolean> {
+export async function tryReach(ssh: SshCommand): Promise<Reach> {
   const args = ['-T', ...options, ...ssh.options, '--', ssh.host, 'true'];
-  const { failed } = await execa(ssh.program, args, {
+  const { failed, timedOut, stderr } = await execa(ssh.program, args, {
     env: { LC_ALL: 'C' },
     detached: true,
     reject: false,
     stdin: 'ignore',
     timeout: loginLimit * 1000,
   });
-  return !failed;
+  if (!failed) return 'open';
+  return !timedOut && refusal.test(stderr) ? 'refused' : 'dead';
 }
 
 /** How an ssh ended, as execa tells it. */
@@ -123,13 +130,14 @@ function reasonOf({ stderr, signal, exitCode, originalMessage }: End): string {
     : `ssh left with status ${exitCode}`;
 }
 
+/** What has to work without a question, as a line to type. */
+export const loginLine = (ssh: SshCommand): string =>
+  [ssh.program, '-o', 'BatchMode=yes', ...ssh.options, ssh.host, 'true'].map(shellWord).join(' ');
+
 function loginError(ssh: SshCommand, args: readonly string[], end: End | undefined): VappError {
-  const shown = [ssh.program, '-o', 'BatchMode=yes', ...ssh.options, ssh.host, 'true']
-    .map(shellWord)
-    .join(' ');
   return new VappError('VAPP_HOST_SSH', `ssh does not get into ${ssh.host} by itself`, {
     why: end ? reasonOf(end) : `it was not through after ${loginLimit} s`,
-    hint: `this has to work without a question: ${shown}`,
+    hint: `this has to work without a question: ${loginLine(ssh)}`,
     excerpt: [ssh.program, ...args, 'cat'].map(shellWord).join(' '),
   });
 }

@@ -14,6 +14,8 @@ export const buildFiles = {
   preseed: 'preseed.cfg',
   installerXml: 'installer.xml',
   finisherXml: 'finisher.xml',
+  probeXml: 'probe.xml',
+  verifyXml: 'verify.xml',
   templateXml: 'template.xml',
   journal: 'journal.jsonl',
   log: 'build.log',

@@ -1,7 +1,7 @@
 import { loadTemplate } from '../../domain/index.js';
 import type { Kit } from '../../installer/index.js';
 import type { Pool } from '../../libvirt/index.js';
-import { makePlan } from '../../plan/index.js';
+import { makePlan, noUserNetwork } from '../../plan/index.js';
 import type { HypervisorFacts, Plan } from '../../plan/plan.js';
 import type { BuildContext } from '../context.js';
 import { ensureNetwork, tellIdleNetwork, warnOfSpace } from '../host/checks.js';
@@ -28,12 +28,14 @@ export interface ReadyHost {
 }
 
 /**
- * Finds out what the host offers, before anything is downloaded: a wrong pool, network or domain template, or an engine
- * that it lacks, ends the build here.
+ * Finds out what the host offers, before anything is downloaded: a wrong pool, network or domain template, or an engine or user
+ * network that it lacks, ends the build here.
  */
 export async function readyHost(context: BuildContext): Promise<ReadyHost> {
   const { connection, emit } = context;
   const { facts, draft } = await draftPlan(context);
+  const lacking = noUserNetwork(facts, draft.network);
+  if (lacking) throw lacking;
   const network = draft.network.installer;
   // A forward listens on the host's address in the network, which an inactive one has not.
   await ensureNetwork(connection, network, emit);

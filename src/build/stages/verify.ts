@@ -6,7 +6,7 @@ import { parseVerifyLine, type SystemReport, verifyCredentials } from '../../ver
 import { type BuildContext, loggedChannel } from '../context.js';
 import { startGuest } from '../guest/guest.js';
 import { endedFromOutside } from '../guest/interference.js';
-import { buildFiles } from '../records/workspace.js';
+import { buildFiles, writeBuildFile } from '../records/workspace.js';
 import type { Prepared } from './prepare.js';
 import { makeTrialDisk } from './trial-disk.js';
 
@@ -35,6 +35,7 @@ export async function verify(context: BuildContext, prepared: Prepared): Promise
     },
     prepared.domainTemplate,
   );
+  writeBuildFile(context.directory, buildFiles.verifyXml, xml);
   const boot = watchBoot(trial.asked);
   const guest = await startGuest({
     connection,

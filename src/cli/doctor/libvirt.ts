@@ -1,9 +1,11 @@
 import { hypervisorFacts, probesFile } from '../../build/host/host.js';
 import { imageDirectory } from '../../build/host/xml.js';
+import { commandOf } from '../../build/reach/ssh-command.js';
+import { loginLine } from '../../build/reach/ssh-session.js';
 import { noPlaceForImages } from '../../build/storage.js';
 import { VappError } from '../../errors.js';
 import type { Connection } from '../../libvirt/index.js';
-import { isRemote, unfitPool } from '../../plan/index.js';
+import { isRemote, noUserNetwork, unfitPool } from '../../plan/index.js';
 import type { HypervisorFacts } from '../../plan/plan.js';
 import { shellWord } from '../../shell-word.js';
 import { bad, type Finding, note, ok } from './check.js';
@@ -24,9 +26,17 @@ export async function checkConnection(
     if (idle) return { finding: idle };
     const { message, why, hint } =
       error instanceof VappError ? error : new VappError('VAPP_INTERNAL', String(error));
-    const start = 'systemctl start libvirtd   # without systemd: virtlogd -d; libvirtd -d';
-    return { finding: bad(message, why ?? message, hint && hint !== 'vapp doctor' ? hint : start) };
+    return { finding: bad(message, why ?? message, hint && hint !== 'vapp doctor' ? hint : wayIn(uri)) };
   }
+}
+
+/** What to try when the daemon of a URI does not answer, and libvirt's words have no hint of their own. */
+function wayIn(uri: string): string {
+  const start = 'systemctl start libvirtd   # without systemd: virtlogd -d; libvirtd -d';
+  if (!isRemote(uri)) return start;
+  const ssh = commandOf(uri);
+  if (!ssh) return `${start}; on that host`;
+  return `this has to work without a question: ${loginLine(ssh)}; then, on that host: ${start}`;
 }
 
 /** Engines, pool and network of the host, and the way back from another machine. */
@@ -71,8 +81,10 @@ function poolFinding(facts: HypervisorFacts): Finding {
 function networkFinding(facts: HypervisorFacts): Finding {
   const { networks, privileged, uri } = facts;
   const network = networks.find(({ name }) => name === 'default');
-  if (network?.active) return ok('network default');
+  if (network?.active && (facts.userNetwork !== false || !facts.remote)) return ok('network default');
   if (onXen(facts)) return network ? note(idleNetwork, 'a build starts it') : withoutNetwork(uri);
+  const lacking = noUserNetwork(facts);
+  if (lacking) return bad(lacking.message, lacking.why ?? '', lacking.hint ?? '');
   if (!privileged) return ok('user networking');
   const instead = 'templates get user networking instead';
   return network

@@ -27,6 +27,7 @@ afterEach(async () => {
 });
 
 const probe = (more: Partial<ProbeRecord> = {}): ProbeRecord => ({
+  host: 'a',
   works: true,
   reason: 'a kernel boots',
   kernel: '6.12',
@@ -47,7 +48,7 @@ describe('what the host offers', () => {
 
   test('includes what a probe has found out about KVM', async () => {
     expect(await hypervisorFacts(connection)).not.toHaveProperty('kvm');
-    rememberProbe(await connection.hostname(), probe({ works: false, reason: 'it hangs' }));
+    rememberProbe(probe({ host: await connection.hostname(), works: false, reason: 'it hangs' }));
     expect(await hypervisorFacts(connection)).toMatchObject({ kvm: { works: false, reason: 'it hangs' } });
   });
 });
@@ -55,22 +56,25 @@ describe('what the host offers', () => {
 describe('a probe', () => {
   test('is remembered for each host, and for the kernel that was booted', () => {
     expect(recallProbe('a')).toBeUndefined();
-    rememberProbe('a', probe());
-    rememberProbe('b', probe({ works: false }));
+    rememberProbe(probe());
+    rememberProbe(probe({ host: 'b', works: false }));
     expect(recallProbe('a')).toEqual(probe());
-    expect(recallProbe('b', '6.12')).toEqual(probe({ works: false }));
+    expect(recallProbe('b', '6.12')).toEqual(probe({ host: 'b', works: false }));
     expect(recallProbe('a', '6.13')).toBeUndefined();
-    rememberProbe('a', probe({ kernel: '6.13' }));
-    expect(recallProbe('a', '6.12')).toBeUndefined();
+    rememberProbe(probe({ kernel: '6.13', works: false }));
+    expect(recallProbe('a', '6.12')).toEqual(probe());
+    expect(recallProbe('a')).toMatchObject({ kernel: '6.13', works: false });
+    rememberProbe(probe({ works: false }));
+    expect(recallProbe('a')).toEqual(probe({ works: false }));
   });
 
   test('in which a kernel was silent counts for a day: the host may have been busy', () => {
     const at = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
-    rememberProbe('a', probe({ works: false, silent: true, at: at(23) }));
+    rememberProbe(probe({ works: false, silent: true, at: at(23) }));
     expect(recallProbe('a', '6.12')).toMatchObject({ works: false });
-    rememberProbe('a', probe({ works: false, silent: true, at: at(25) }));
+    rememberProbe(probe({ works: false, silent: true, at: at(25) }));
     expect(recallProbe('a')).toBeUndefined();
-    rememberProbe('a', probe({ works: false, at: at(25) }));
+    rememberProbe(probe({ works: false, at: at(25) }));
     expect(recallProbe('a')).toMatchObject({ works: false });
   });
 
@@ -78,7 +82,7 @@ describe('a probe', () => {
     mkdirSync(join(state, 'vapp'));
     writeFileSync(join(state, 'vapp/kvm-probes.json'), '{"a":');
     expect(recallProbe('a')).toBeUndefined();
-    rememberProbe('a', probe());
+    rememberProbe(probe());
     expect(recallProbe('a')).toEqual(probe());
   });
 });

@@ -72,13 +72,21 @@ describe('a line', () => {
     expect(other.exitCode ?? other.signalCode).toBeNull();
   });
 
-  test('that lets ssh in is left alone', async () => {
-    const program = double('exit 0');
-    const own = start(program, ...words('kvm8'));
-    await found('kvm8');
-    await endDeadLine(uriOf('kvm8', program));
+  test.each([
+    ['that lets ssh in', 'kvm8', 'exit 0'],
+    [
+      'on which the host refuses us',
+      'kvm12',
+      'echo "root@kvm12: Permission denied (publickey)." >&2; exit 255',
+    ],
+    ['with a new key', 'kvm13', 'echo "Host key verification failed." >&2; exit 255'],
+  ])('%s is left alone', async (_, host, answer) => {
+    const program = double(answer);
+    const own = start(program, ...words(host));
+    await found(host);
+    await endDeadLine(uriOf(host, program));
     expect(own.exitCode ?? own.signalCode).toBeNull();
-    expect(libvirtSsh('kvm8')).toEqual([own.pid]);
+    expect(libvirtSsh(host)).toEqual([own.pid]);
   });
 
   test.each(['qemu:///system', 'qemu+tls://kvm9/system', 'qemu+ssh://-oProxyCommand=x/system'])(
@@ -90,8 +98,8 @@ describe('a line', () => {
 
   test('is tried and told, also where libvirt has no ssh', async () => {
     const to = (getsIn: string) => ({ program: double(getsIn), options: [], host: 'kvm11' });
-    expect(await endIfDead(to('exit 255'))).toBe(true);
-    expect(await endIfDead(to('exit 0'))).toBe(false);
+    expect(await endIfDead(to('exit 255'))).toBe('dead');
+    expect(await endIfDead(to('exit 0'))).toBe('open');
   });
 
   test('to which libvirt has no ssh is not tried', async () => {

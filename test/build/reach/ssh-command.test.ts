@@ -15,6 +15,8 @@ describe('a URI over ssh', () => {
     ['qemu+ssh://[fd00::1]:22/session', ['ssh', '-p', '22', '--', 'fd00::1']],
     ['qemu+libssh2://admin@kvm1/system', ['ssh', '-l', 'admin', '--', 'kvm1']],
     ['qemu+libssh://kvm1/system', ['ssh', '--', 'kvm1']],
+    ['qemu+ssh:///system', ['ssh', '--', 'localhost']],
+    ['qemu+ssh://root@[fe80::1%25eth0]:22/system', ['ssh', '-p', '22', '-l', 'root', '--', 'fe80::1%eth0']],
   ])('%s', (uri, expected) => {
     expect(line(uri)).toEqual(expected);
   });
@@ -22,6 +24,7 @@ describe('a URI over ssh', () => {
   test.each([
     ['keyfile=/home/a/k+1', ['-i', '/home/a/k+1']],
     ['keyfile=%2Fhome%2Fa%2F100%25', ['-i', '/home/a/100%%']],
+    ['keyfile=/home/a%20b/k', ['-i', '/home/a b/k']],
     ['no_verify=1', ['-o', 'StrictHostKeyChecking=no']],
     ['no_verify=0', []],
     ['known_hosts=/etc/hosts.d/kvm', ['-o', 'UserKnownHostsFile=/etc/hosts.d/kvm']],
@@ -54,7 +57,7 @@ test.each([
   ['a host that is an option', 'qemu+ssh://-oProxyCommand=x/system'],
   ['one that hides it', 'qemu+ssh://%2DoProxyCommand=x/system'],
   ['a host that a shell would run', 'qemu+ssh://a%60id%60/system'],
-  ['no host', 'qemu+ssh:///system'],
+  ['a zone that a shell would run', 'qemu+ssh://[fe80::1%25a%60id%60]/system'],
   ['a user that is an option', 'qemu+ssh://-lroot@kvm1/system'],
   ['a user that a shell would run', 'qemu+ssh://a%3Bid@kvm1/system'],
   ['a user with a line end', 'qemu+ssh://a%0Ab@kvm1/system'],

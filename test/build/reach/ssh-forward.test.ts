@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Forward, openForward } from '../../../src/build/reach/ssh-forward.js';
-import { letsIn } from '../../../src/build/reach/ssh-session.js';
+import { tryReach } from '../../../src/build/reach/ssh-session.js';
 import { temporary } from '../support.js';
 import { lives, type SshScript, sshDouble } from './ssh-double.js';
 
@@ -134,10 +134,10 @@ test('a server that listens on its loopback whatever it is asked: what to set th
 
 test('whether a host can be reached again is asked without a question and without the wait of libvirt’s ssh', async () => {
   const open = sshDouble({ login: 'exit 0' });
-  expect(await letsIn(open.command)).toBe(true);
+  expect(await tryReach(open.command)).toBe('open');
   expect(open.arguments('login')).toEqual(expect.arrayContaining(['BatchMode=yes', 'ConnectTimeout=20']));
   expect(open.arguments('login').slice(-3)).toEqual(['--', 'kvm1', 'true']);
-  expect(await letsIn(sshDouble({ login: 'exit 255' }).command)).toBe(false);
+  expect(await tryReach(sshDouble({ login: 'exit 255' }).command)).toBe('dead');
 });
 
 test('a build that is cancelled waits for no login', async () => {

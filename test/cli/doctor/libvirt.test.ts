@@ -48,6 +48,19 @@ describe('the connection', () => {
     });
   });
 
+  test.each([
+    [
+      'qemu+ssh://root@kvm1/system',
+      /^this has to work without a question: ssh .*-l root kvm1 true; then, on that host: systemctl/,
+    ],
+    ['qemu+tls://kvm1/system', /; on that host$/],
+    ['qemu+ssh://a%60id%60/system', /; on that host$/],
+  ])('to another machine does not work: %s', async (uri, hint) => {
+    const refused = () =>
+      Promise.reject(new VappError('VAPP_LIBVIRT_UNREACHABLE', 'Host key verification failed'));
+    expect((await checkConnection(refused, uri)).finding.hint).toMatch(hint);
+  });
+
   test('breaks in a way that nobody foresaw', async () => {
     const { finding } = await checkConnection(() => Promise.reject(new Error('oops')));
     expect(finding).toEqual({ status: 'bad', what: 'Error: oops', why: 'Error: oops', hint: start });
@@ -124,6 +137,17 @@ describe('the hypervisor', () => {
     expect(found[2]).toMatch(
       /^bad \| the storage pool "default" cannot hold a build \| .*type logical.* \| take another/,
     );
+  });
+
+  test.each([
+    [
+      facts({ userNetwork: false }),
+      /^bad \| the QEMU of qemu:\/\/\/system has no user network \| .* \| --network default/,
+    ],
+    [facts({ userNetwork: false, networks: [ready] }), /^ok \| network default/],
+    [facts({ userNetwork: false, networks: [ready], remote: true }), /^bad \| .* --proxy-address HOST/],
+  ])('a host whose QEMU has no user network', async (host, found) => {
+    expect((await check(host)).at(-1)).toMatch(found);
   });
 
   test('nothing is there', async () => {

@@ -14,11 +14,14 @@ export interface Boot {
   firmware: 'bios' | 'uefi';
 }
 
-/** Boots an image, of which nothing is changed, until its console shows a text or the guest ends. Gives the console. */
+/**
+ * Boots an image, of which nothing is changed, until its console shows a text or the guest ends. Gives the console. UEFI is one of
+ * the ingredients.
+ */
 export async function bootUntil(
   { image, format, firmware }: Boot,
   text: string,
-  o: Ingredients,
+  o?: Pick<Ingredients, 'firmware'>,
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'vapp-boot-'));
   const guest = execa(
@@ -26,7 +29,7 @@ export async function bootUntil(
     [
       ...['-machine', 'q35', '-accel', 'tcg', '-cpu', 'max', '-m', '1024', '-no-reboot'],
       ...['-display', 'none', '-nodefaults', '-serial', 'stdio', '-snapshot'],
-      ...(firmware === 'uefi' ? await uefiArguments(folder, o) : []),
+      ...(firmware === 'uefi' && o ? await uefiArguments(folder, o) : []),
       ...['-drive', `if=virtio,format=${format},file=${image}`],
     ],
     { reject: false, timeout: limit, stdin: 'ignore' },
@@ -42,7 +45,7 @@ export async function bootUntil(
   return console;
 }
 
-async function uefiArguments(folder: string, { firmware }: Ingredients): Promise<string[]> {
+async function uefiArguments(folder: string, { firmware }: Pick<Ingredients, 'firmware'>): Promise<string[]> {
   const [code, variables] = [join(folder, 'code'), join(folder, 'variables')];
   await writeFile(code, firmware.code);
   await writeFile(variables, firmware.variables);
