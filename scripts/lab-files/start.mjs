@@ -13,6 +13,7 @@ import { Problem } from './problem.mjs';
 import { needPrograms, runShort } from './programs.mjs';
 import { newRecord, removeRun, runFiles, writeRecord } from './run-state.mjs';
 import { waitUntilReady } from './wait.mjs';
+import { watchStart } from './watch-start.mjs';
 
 const taken = (state) => {
   const { mode } = state.record;
@@ -83,6 +84,7 @@ export async function startLab(o) {
   const record = newRecord({ id: randomUUID(), mode, memory, processors, port, image: o.image });
   const files = prepare(o, record);
   try {
+    watchStart(o.state, record.id);
     startEmulator(o, record, files);
     o.say(
       `QEMU starts a ${modes[mode].title}: ${processors} processors, ${memory} MiB; console in ${files.console}`,

@@ -165,6 +165,24 @@ describe('after a kill', () => {
   });
 });
 
+test('of a start that is killed nothing is left, without another command', async () => {
+  const loader = emulatorCommand(join(putImage(), emulatorDirectory)).program;
+  mkdirSync(dirname(loader), { recursive: true });
+  // A program that takes QEMU's options and runs on.
+  const source = '#include <unistd.h>\nint main(void) { for (;;) pause(); }\n';
+  execFileSync('gcc', ['-x', 'c', '-', '-o', loader], { input: source });
+  const start = spawn(program, ['start', 'kvm', '--memory', '2048'], { env: environment(), stdio: 'ignore' });
+  children.push(start);
+  const run = () => JSON.parse(lab('status', '--json').stdout) as { state: string; pid?: number };
+  await expect.poll(run, { timeout: 20_000 }).toMatchObject({ state: 'starting', pid: expect.any(Number) });
+  const emulated = identify(run().pid!)!;
+  const end = endOf(start);
+  start.kill('SIGKILL');
+  await end;
+  await expect.poll(() => readdirSync(state), { timeout: 20_000 }).toEqual([]);
+  expect(isAlive(emulated)).toBe(false);
+});
+
 test('a QEMU that ends at once is reported with its words, and nothing is left', () => {
   const image = putImage();
   const loader = emulatorCommand(join(image, emulatorDirectory)).program;
