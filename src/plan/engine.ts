@@ -17,7 +17,8 @@ export const chooseEngine = (choice: HypervisorChoice, facts: HypervisorFacts): 
   choice === 'auto' ? chooseAutomatically(facts) : insist(choice, facts);
 
 const chooseAutomatically = (facts: HypervisorFacts): ChosenEngine => {
-  const { kvm, engines } = facts;
+  const { engines } = facts;
+  const kvm = decided(facts);
   if (engines.kvm && kvm?.works !== false)
     return {
       engine: 'kvm',
@@ -45,9 +46,12 @@ const insist = (engine: Engine, facts: HypervisorFacts): ChosenEngine => {
       why: `it offers ${offeredBy(facts) || 'nothing that vapp can build on'}`,
       hint: wayTo(engine, facts),
     });
-  if (engine === 'kvm' && facts.kvm?.works === false) throw brokenKvm(facts);
+  if (engine === 'kvm' && decided(facts)?.works === false) throw brokenKvm(facts);
   return { engine, reason: 'the spec asks for it' };
 };
+
+/** What a probe says of KVM, unless the next build tries again. */
+const decided = ({ kvm }: HypervisorFacts): HypervisorFacts['kvm'] => (kvm?.again ? undefined : kvm);
 
 const offeredBy = ({ engines }: HypervisorFacts): string => Object.keys(engines).join(', ');
 

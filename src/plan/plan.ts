@@ -55,8 +55,8 @@ export interface HypervisorFacts {
   privileged: boolean;
   remote: boolean;
   engines: Partial<Record<Engine, { emulator?: string; machine: string }>>;
-  /** Outcome of the KVM probe; absent when it has not been asked. */
-  kvm?: { works: boolean; reason: string } | undefined;
+  /** Outcome of the KVM probe; absent when it has not been asked. `again`: the next build asks it once more, so it decides nothing. */
+  kvm?: { works: boolean; reason: string; again?: boolean } | undefined;
   /** The host is a guest itself: its processor has the feature `hypervisor`. */
   nested: boolean;
   hostCpus: number;

@@ -61,7 +61,7 @@ describe('vapp build specs/minimal.yaml', () => {
     const stdout = String((await user.vapp(['doctor'], { reject: false })).stdout);
     expect(stdout).toMatch(engine === 'kvm' ? /KVM works/ : /KVM does not work here|KVM is not offered/);
     if (!stdout.includes('KVM does not work here')) return;
-    expect(stdout).toMatch(/a kernel printed nothing within 18 s|before it printed a line/);
+    expect(JSON.parse(user.buildFile(build, 'plan.json')).engineReason).toContain('but it does not work: ');
     // Starting and ending the guest come on top of that, on a machine that other tests have, too.
     expect(at('engine ') - at('trying whether KVM works')).toBeLessThan(40_000);
   });

@@ -96,4 +96,10 @@ describe('chooseEngine by name', () => {
     const pv = xenFacts({ engines: { 'xen-pv': { machine: 'xenpv' } } });
     expect(thrownBy(() => chooseEngine('xen-pvh', pv)).hint).toBe('hypervisor: xen-pv');
   });
+
+  it('is not told by a probe that the next build repeats', () => {
+    const host = facts({ kvm: { works: false, reason: 'denied', again: true } });
+    expect(chooseEngine('auto', host).engine).toBe('kvm');
+    expect(chooseEngine('kvm', host).engine).toBe('kvm');
+  });
 });

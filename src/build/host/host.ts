@@ -19,6 +19,8 @@ export interface ProbeRecord {
   at: string;
   /** The kernel said nothing: that counts for a day. */
   silent?: boolean;
+  /** No guest could be started, for want of permission or memory, say: it is told, and the next build tries again. */
+  again?: boolean;
 }
 
 /** Milliseconds for which a kernel's silence is believed: the host may have been busy. */
@@ -36,8 +38,14 @@ export async function hypervisorFacts(connection: Connection): Promise<Hyperviso
     uid: process.getuid?.() ?? 0,
   });
   const probe = recallProbe(await probedHost(connection));
-  return { ...facts, ...(probe && { kvm: { works: probe.works, reason: probe.reason } }) };
+  return { ...facts, ...(probe && { kvm: outcomeOf(probe) }) };
 }
+
+const outcomeOf = ({ works, reason, again }: ProbeRecord): HypervisorFacts['kvm'] => ({
+  works,
+  reason,
+  ...(again && { again }),
+});
 
 /** What QEMU can do there. A host without it, or with a libvirt that cannot say, is none the worse. */
 async function emulationCapabilities(connection: Connection): Promise<string[]> {
@@ -86,12 +94,13 @@ function readProbes(): ProbeRecord[] {
   }
 }
 
-/** The last probe on a host that still counts, of the kernel given, else of any. */
+/** The last probe on a host that still counts: of any kernel, to tell; of the kernel given, to spare another. */
 export function recallProbe(host: string, kernel?: string): ProbeRecord | undefined {
   const last = readProbes()
     .filter((probe) => probe.host === host && (kernel === undefined || probe.kernel === kernel))
     .at(-1);
-  return last?.silent && Date.now() - Date.parse(last.at) > silenceCounts ? undefined : last;
+  if (last?.silent && Date.now() - Date.parse(last.at) > silenceCounts) return undefined;
+  return last?.again && kernel !== undefined ? undefined : last;
 }
 
 /** It takes the place of an earlier one of the same host and kernel. */

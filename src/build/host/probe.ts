@@ -25,9 +25,8 @@ export async function probeKvm(
   const known = recallProbe(host, kernel.version);
   if (known) return { works: known.works, reason: known.reason };
   context.emit({ type: 'notice', text: 'trying whether KVM works on this host' });
-  const { lasting, ...outcome } = await bootOnce(context, facts, kernel.path);
-  const record = { host, ...outcome, kernel: kernel.version, at: new Date().toISOString() };
-  if (lasting !== 'no') rememberProbe({ ...record, ...(lasting === 'a while' && { silent: true }) });
+  const { counts, ...outcome } = await bootOnce(context, facts, kernel.path);
+  rememberProbe({ host, ...outcome, kernel: kernel.version, at: new Date().toISOString(), ...counts });
   return outcome;
 }
 
@@ -35,10 +34,10 @@ interface Outcome {
   works: boolean;
   reason: string;
   /**
-   * Whether it is worth remembering: not of a guest that could not be started, as permissions, memory and the like can be mended;
-   * `a while` of one that said nothing, as the host may have been busy, or out of memory.
+   * For how long: a guest that said nothing counts for a while, as the host may have been busy, or out of memory; one that could
+   * not be started not for the next build, as permissions and the like can be mended.
    */
-  lasting: 'yes' | 'a while' | 'no';
+  counts?: { silent: true } | { again: true };
 }
 
 async function bootOnce(context: BuildContext, facts: HypervisorFacts, kernelPath: string): Promise<Outcome> {
@@ -73,9 +72,9 @@ async function bootOnce(context: BuildContext, facts: HypervisorFacts, kernelPat
         guest.stopped.then((reason) => silentEnd({ connection: context.connection, name, reason })),
         sleep(probeLimit * 1000, 'silent', { signal: context.signal, ref: false }),
       ]);
-      if (outcome === 'spoke') return { works: true, reason: 'a kernel boots', lasting: 'yes' };
+      if (outcome === 'spoke') return { works: true, reason: 'a kernel boots' };
       const reason = outcome === 'silent' ? `a kernel printed nothing within ${probeLimit} s` : outcome;
-      return { works: false, reason, lasting: 'a while' };
+      return { works: false, reason, counts: { silent: true } };
     } finally {
       await guest.end();
     }
@@ -83,7 +82,8 @@ async function bootOnce(context: BuildContext, facts: HypervisorFacts, kernelPat
     context.signal.throwIfAborted();
     // That says nothing about KVM, and the outcome is remembered.
     if (isConnectionLost(error) || isFromOutside(error)) throw error;
-    return { works: false, reason: error instanceof Error ? error.message : String(error), lasting: 'no' };
+    const reason = error instanceof Error ? error.message : String(error);
+    return { works: false, reason, counts: { again: true } };
   }
 }
 

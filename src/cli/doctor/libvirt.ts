@@ -118,6 +118,8 @@ function kvmFinding(facts: HypervisorFacts): Finding {
   return note(
     'KVM does not work here',
     facts.kvm.reason,
-    `rm ${probesFile()}   # the next build tries again`,
+    facts.kvm.again
+      ? 'ls -l /dev/kvm; dmesg   # the next build tries again'
+      : `rm ${probesFile()}   # the next build tries again`,
   );
 }

@@ -81,7 +81,11 @@ test('a guest that someone destroys proves nothing', async () => {
 test('a guest that libvirt cannot start: no KVM this time, and another try the next', async () => {
   host.startGuest.mockRejectedValueOnce(new Error('/dev/kvm: Permission denied'));
   expect(await probe()).toEqual({ works: false, reason: '/dev/kvm: Permission denied' });
-  expect(await remembered()).toBeUndefined();
+  expect(await remembered()).toMatchObject({ works: false, again: true });
+  const again = await running();
+  host.say('serial0', 'Linux version');
+  expect(await again.done).toMatchObject({ works: true });
+  expect(await remembered()).not.toHaveProperty('again');
 });
 
 test('a lost connection decides nothing', async () => {

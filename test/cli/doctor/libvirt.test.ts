@@ -166,5 +166,8 @@ describe('the hypervisor', () => {
     expect((await check({ kvm: { works: false, reason: 'it hangs' } }))[1]).toBe(
       'note | KVM does not work here | it hangs | rm /state/kvm-probes.json   # the next build tries again',
     );
+    expect((await check({ kvm: { works: false, reason: 'denied', again: true } }))[1]).toBe(
+      'note | KVM does not work here | denied | ls -l /dev/kvm; dmesg   # the next build tries again',
+    );
   });
 });
