@@ -36,7 +36,7 @@ export class Link implements Owner {
   #closing: Promise<number> | undefined;
   readonly #patience: number;
   readonly #pulse: Pulse;
-  #lost = false;
+  #lost: CloseReason | undefined;
   /** Lost, or found to be dead. */
   #dead = false;
   #givenUp = false;
@@ -59,11 +59,13 @@ export class Link implements Owner {
   }
 
   get lost(): boolean {
-    return this.#lost;
+    return this.#lost !== undefined;
   }
 
   async run<Name extends TaskName>(name: Name, ...args: TaskArguments<Name>): Promise<TaskResult<Name>> {
     if (this.#closing) throw closedError(this.#opened.uri);
+    // libvirt's client may still send it, to a daemon that goes on some day.
+    if (this.#lost) throw lostError(this.#opened.uri, this.#lost);
     return await this.#track(name, ...args);
   }
 
@@ -164,7 +166,7 @@ export class Link implements Owner {
 
   #onLost(reason: CloseReason): void {
     if (this.#lost) return;
-    this.#lost = true;
+    this.#lost = reason;
     this.#boundCalls();
     this.hold(false);
     for (const stream of this.consoles) stream.destroy(lostError(this.#opened.uri, reason));

@@ -74,13 +74,8 @@ export function describeHypervisor(mode: 'kvm' | 'xen', engines: readonly Engine
       const directory = join(user.home, 'state/vapp/builds', build);
       const documents = readdirSync(directory).filter((name) => name.endsWith('.xml'));
       const probe = engine === 'kvm' ? ['probe.xml'] : [];
-      expect(documents.sort()).toEqual([
-        'finisher.xml',
-        'installer.xml',
-        ...probe,
-        'template.xml',
-        'verify.xml',
-      ]);
+      const guests = ['finisher.xml', 'installer.xml', ...probe, 'template.xml', 'verify.xml'];
+      expect(documents).toEqual(expect.arrayContaining(guests));
       for (const name of documents) await execa('virt-xml-validate', [join(directory, name), 'domain']);
     });
 
