@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { execa } from 'execa';
+import { isAlive, processIdentity } from '../../dist/build/records/process-identity.js';
 import { cacheDirectory } from '../../dist/paths.js';
 
 const MiB = 2 ** 20;
@@ -108,6 +109,7 @@ export class World {
       },
     });
     this.daemon = Number(await readFile(pidFile, 'utf8'));
+    this.identity = { pid: this.daemon, ...processIdentity(this.daemon) };
   }
 
   /** Sends a signal to the daemon, and waits for its end where the signal means it. */
@@ -119,7 +121,9 @@ export class World {
 
   /** Starts the daemon again, as systemd does, if it has died by itself; tells whether it had. */
   async reviveDaemon() {
-    if (existsSync(`/proc/${this.daemon}`)) return false;
+    // One that dumps its core is there for a while yet.
+    for (let tries = 0; tries < 30 && isAlive(this.identity); tries++) await sleep(100);
+    if (isAlive(this.identity)) return false;
     await this.startDaemon();
     return true;
   }
