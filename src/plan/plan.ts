@@ -65,6 +65,6 @@ export interface HypervisorFacts {
   /** `type` is libvirt's: `dir`, `logical`, …; absent where nobody has asked. */
   pools: { name: string; active: boolean; type?: string }[];
   networks: { name: string; active: boolean }[];
-  /** Whether QEMU there was built with user networking; absent where libvirt does not say (before 9.2). */
+  /** Whether QEMU there was built with user networking; absent where libvirt does not say (9.0 does not). */
   userNetwork?: boolean;
 }
