@@ -96,9 +96,6 @@ export function describeHypervisor(mode: 'kvm' | 'xen', engines: readonly Engine
 
     test('a clone boots to a login', async () => {
       await vapp(['clone', template, clone]);
-      const document = join(user.home, 'clone.xml');
-      writeFileSync(document, await virsh('dumpxml', '--inactive', clone));
-      await execa('virt-xml-validate', [document, 'domain']);
       await untilLogin(lab.uri, clone);
     });
 
