@@ -21,9 +21,9 @@ export async function writeWhole(path: string, data: string | Uint8Array): Promi
   }
 }
 
-/** The same at once, for a file that only one process writes and that only its owner may read. Its directory has to be there. */
+/** The same at once, for a file that only its owner may read. Its directory has to be there. Of several that write, one is the last. */
 export function writeOwnWhole(path: string, data: string | Uint8Array): void {
-  const beside = `${path}.new`;
+  const beside = `${path}.${process.pid}.new`;
   try {
     writeFileSync(beside, data, { mode: 0o600, flush: true });
     renameSync(beside, path);

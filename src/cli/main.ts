@@ -22,15 +22,21 @@ async function main(args: readonly string[]): Promise<number> {
     await parser.parseAsync();
     return result;
   } catch (error) {
-    const [{ goesToJournal }, { watchOutput }] = await Promise.all([
+    const [{ goesToJournal }, { watchOutput }, { asUsageError }] = await Promise.all([
       import('./service-output.js'),
       import('./standard-output.js'),
+      import('./usage-error.js'),
     ]);
     // No session does.
     watchOutput(new AbortController());
     const service = goesToJournal(process.stderr.fd);
     const json = wantsJson(args);
-    return await fail(error, { json, debug: args.includes('--debug'), service, lastWords: [] });
+    return await fail(asUsageError(error, args), {
+      json,
+      debug: args.includes('--debug'),
+      service,
+      lastWords: [],
+    });
   }
 }
 

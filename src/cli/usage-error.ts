@@ -22,6 +22,10 @@ export function usageError(message: string, args: readonly string[]): VappError 
   });
 }
 
+/** The same for a mistake that yargs throws as an error of its own, such as an option without its value; any other error as it is. */
+export const asUsageError = (error: unknown, args: readonly string[]): unknown =>
+  error instanceof Error && error.name === 'YError' ? usageError(error.message, args) : error;
+
 function wrongCount({ usage }: Command, what: string): VappError {
   return new VappError('VAPP_USAGE', `${nameOf(usage)} ${what}`, {
     why: `usage: vapp ${usage}`,

@@ -76,6 +76,16 @@ describe('the command line', () => {
   test.each([
     ['no command', [], 'error: no command is given  VAPP_USAGE\n  → vapp --help'],
     ['an unknown one', ['frob'], 'error: unknown command: frob  VAPP_USAGE\n  → vapp --help'],
+    [
+      'an option without its value',
+      ['build', 'web.yaml', '-j'],
+      'error: not enough arguments following: j  VAPP_USAGE\n  → vapp build --help',
+    ],
+    [
+      'an option with an empty one',
+      ['build', 'web.yaml', '--name', ''],
+      'error: --name has an empty value  VAPP_USAGE\n  a variable of the shell that is not set gives one\n  → leave the option out, or say its value',
+    ],
     ['a typo', ['biuld'], 'error: unknown command: biuld  VAPP_USAGE\n  → did you mean vapp build?'],
     [
       'too few arguments',

@@ -33,12 +33,17 @@ export function refuseNeeded(build: BuildRecord): void {
 
 /**
  * Removes the directory of a build with its logs: at once by another name, so that a kill in between leaves no half of a build.
- * Throws as refuseNeeded.
+ * One that another process has just removed is gone as well. Throws as refuseNeeded.
  */
 export async function forgetBuild(id: string, directory = buildsDirectory()): Promise<void> {
-  refuseNeeded(readBuild(id, directory));
   const aside = join(directory, `.${id}`);
-  await rename(join(directory, id), aside);
+  try {
+    refuseNeeded(readBuild(id, directory));
+    await rename(join(directory, id), aside);
+  } catch (error) {
+    if (isAbsence(error)) return;
+    throw error;
+  }
   await rm(aside, { recursive: true, force: true });
 }
 

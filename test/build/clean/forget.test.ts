@@ -150,3 +150,10 @@ describe('a directory without a journal', () => {
     expect(readdirSync(builds)).toEqual(['loop-20261130-0a1b2c']);
   });
 });
+
+test('two at once: both find it gone', async () => {
+  write('a', 1, 'done');
+  await Promise.all([forgetBuild('a', builds), forgetBuild('a', builds)]);
+  await forgetBuild('a', builds);
+  expect(readdirSync(builds)).toEqual([]);
+});

@@ -36,7 +36,7 @@ test('a file that cannot be written whole is as it was', () => {
   const directory = makeBuildDirectory('web-1');
   writeBuildFile(directory, buildFiles.plan, 'old');
   // A directory in its place stands for a disk that is full.
-  mkdirSync(join(directory, `${buildFiles.plan}.new`));
+  mkdirSync(join(directory, `${buildFiles.plan}.${process.pid}.new`));
   expect(() => writeBuildFile(directory, buildFiles.plan, 'new')).toThrow();
   expect(readFileSync(join(directory, buildFiles.plan), 'utf8')).toBe('old');
 });
